@@ -1,0 +1,68 @@
+"""The four digits of a PIN, kept where they can be wiped.
+
+The digits are never shown, compared or pickled. They leave this object only into another Pin, or into a buffer that its
+caller wipes.
+"""
+
+from types import TracebackType
+from typing import NoReturn, Self, SupportsIndex
+
+PIN_LENGTH = 4
+
+
+class Pin:
+    __slots__ = ("_digits", "_length")
+
+    def __init__(self) -> None:
+        self._digits = bytearray(PIN_LENGTH)
+        self._length = 0
+
+    def push(self, digit: int) -> None:
+        """Add one digit, 0 to 9; a fifth is not taken."""
+        if not 0 <= digit <= 9:  # noqa: PLR2004
+            raise ValueError("a digit is 0 to 9")
+        if not self.complete:
+            self._digits[self._length] = ord("0") + digit
+            self._length += 1
+
+    def pop(self) -> None:
+        """Take the last digit back; without one nothing happens."""
+        if self._length:
+            self._length -= 1
+            self._digits[self._length] = 0
+
+    def __len__(self) -> int:
+        return self._length
+
+    @property
+    def complete(self) -> bool:
+        return self._length == PIN_LENGTH
+
+    def copy(self) -> "Pin":
+        """Another Pin, with a life of its own: wiping one does not wipe the other."""
+        twin = Pin()
+        twin._digits[:] = self._digits
+        twin._length = self._length
+        return twin
+
+    def copy_into(self, buffer: memoryview) -> None:
+        """Write the four ASCII digits over `buffer`, exactly four bytes that the caller wipes."""
+        if not self.complete:
+            raise ValueError("the PIN is not complete")
+        buffer[:] = self._digits
+
+    def wipe(self) -> None:
+        self._digits[:] = bytes(PIN_LENGTH)
+        self._length = 0
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
+        self.wipe()
+
+    def __repr__(self) -> str:
+        return f"<Pin of {self._length} digits>"
+
+    def __reduce_ex__(self, protocol: SupportsIndex) -> NoReturn:
+        raise TypeError("a PIN is not pickled; copy() makes another to wipe")

@@ -1,0 +1,147 @@
+"""Waits for cards on a thread of its own: one tap per presentation, and back by itself when the reader is.
+
+What is done with a card is the job it is given. Deadlines are the caller's: a card that answers slowly holds up this
+thread and nothing else.
+"""
+
+import logging
+import threading
+from collections.abc import Callable
+
+from cardreader.errors import CardError, ReaderError
+from cardreader.ports import Card, Reader
+
+Job = Callable[[Card], None]
+
+_REOPEN_SECONDS = 0.5
+_IDLE_SECONDS = 0.25  # how long a stop may go unnoticed
+_LYING_SECONDS = 0.05  # how long a card already in the field waits for a job armed meanwhile
+_STOP_SECONDS = 5.0
+log = logging.getLogger(__name__)
+
+
+class Watch:
+    """The callbacks and jobs run on the watch's thread.
+
+    `on_ready` gets the reader's name each time a reader is opened. `on_lost` is called when it is lost, when the first
+    attempt to open it fails, and when the kind of failure changes; not for every further attempt.
+    """
+
+    def __init__(
+        self,
+        open_reader: Callable[[], Reader],
+        *,
+        on_ready: Callable[[str], None],
+        on_lost: Callable[[ReaderError], None],
+    ) -> None:
+        self._open_reader = open_reader
+        self._on_ready = on_ready
+        self._on_lost = on_lost
+        self._lost_as: type[ReaderError] | None = None
+        self._lock = threading.Lock()
+        self._job: Job | None = None
+        self._stopping = threading.Event()
+        self._thread = threading.Thread(target=self._run, name="card watch", daemon=True)
+
+    def start(self) -> None:
+        self._thread.start()
+
+    def stop(self) -> None:
+        """Waits up to 5 seconds for a job under way; a thread stuck in a reader's driver is left behind."""
+        self._stopping.set()
+        self._thread.join(_STOP_SECONDS)
+
+    def arm(self, job: Job) -> None:
+        """Give the next card to `job`, in place of a job not yet begun; a card already there and unused counts.
+
+        The job runs once and its card is closed after it. A card that cannot be connected raises from the job's first
+        transmit.
+        """
+        with self._lock:
+            self._job = job
+
+    def disarm(self) -> None:
+        """Take back a job not yet begun."""
+        with self._lock:
+            self._job = None
+
+    def _run(self) -> None:
+        while not self._stopping.is_set():
+            try:
+                reader = self._open_reader()
+            except ReaderError as error:
+                self._report(error)
+            else:
+                self._serve(reader)
+            self._stopping.wait(_REOPEN_SECONDS)
+
+    def _serve(self, reader: Reader) -> None:
+        self._lost_as = None
+        self._on_ready(reader.name)
+        try:
+            while not self._stopping.is_set():
+                if reader.wait_present(_IDLE_SECONDS):
+                    self._presentation(reader)
+        except ReaderError as error:
+            self._report(error)
+        finally:
+            reader.close()
+
+    def _report(self, error: ReaderError) -> None:
+        if type(error) is not self._lost_as:
+            self._lost_as = type(error)
+            self._on_lost(error)
+
+    def _presentation(self, reader: Reader) -> None:
+        used = False
+        while not self._stopping.is_set():
+            used = used or self._use(reader)
+            if reader.wait_absent(_IDLE_SECONDS if used else _LYING_SECONDS):
+                return
+
+    def _use(self, reader: Reader) -> bool:
+        """Whether a job was there for the card."""
+        if self._job is None:
+            return False
+        card = _connect(reader)
+        try:
+            job = self._take_job()
+            if job:
+                _perform(job, card)
+            return job is not None
+        finally:
+            card.close()
+
+    def _take_job(self) -> Job | None:
+        with self._lock:
+            job, self._job = self._job, None
+            return job
+
+
+class _Unconnected:
+    """Stands for a card that could not be connected, so that the job learns of it the way it learns of the rest."""
+
+    def __init__(self, error: CardError) -> None:
+        self._error = error
+
+    def transmit(self, command: bytes | bytearray) -> bytes:
+        del command
+        raise self._error
+
+    def close(self) -> None: ...
+
+
+def _connect(reader: Reader) -> Card:
+    try:
+        return reader.connect()
+    except CardError as error:
+        return _Unconnected(error)
+
+
+def _perform(job: Job, card: Card) -> None:
+    try:
+        job(card)
+    except ReaderError:
+        raise
+    except Exception:
+        log.exception("the job with a card failed")
