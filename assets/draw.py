@@ -1,0 +1,70 @@
+"""The program that draws the pictures: `python -m assets.draw [--out DIR]`. It needs Pillow, a terminal does not.
+
+The pictures themselves are in `assets.drawing`.
+"""
+
+import argparse
+from collections.abc import Callable, Mapping
+from pathlib import Path
+
+from PIL import Image
+
+from assets import icon_path
+from assets.drawing import birds, cards, glyphs, keypads, people, things
+from assets.drawing.canvas import Canvas
+
+LARGE = 512
+SMALL = 256
+
+PICTURES: Mapping[str, Callable[[], Canvas]] = {
+    "enter": people.enter,
+    "leave": people.leave,
+    "card_on_reader_1": lambda: cards.card_on_reader(0),
+    "card_on_reader_2": lambda: cards.card_on_reader(1),
+    "card_on_reader_3": lambda: cards.card_on_reader(2),
+    "card_on_reader_4": lambda: cards.card_on_reader(3),
+    "reading": cards.reading,
+    "hold_again": cards.hold_again,
+    "bird_in": birds.bird_in,
+    "bird_out": birds.bird_out,
+    "strap": things.strap,
+    "strap_return": things.strap_return,
+    "parking": things.parking,
+    "pin_wrong": keypads.pin_wrong,
+    "pin_blocked": keypads.pin_blocked,
+    "last_try": keypads.last_try,
+    "wrong_card": cards.wrong_card,
+    "phone": cards.phone,
+    "unlinked": cards.unlinked,
+    "expired": cards.expired,
+    "already_in": people.already_in,
+    "not_in": people.not_in,
+    "desk": people.desk,
+    "out_of_order": things.out_of_order,
+    "timeout": things.timeout,
+    "backspace": glyphs.backspace,
+    "language": glyphs.language,
+}
+ON_KEYS = ("backspace", "language")
+
+
+def drawn(name: str) -> Image.Image:
+    return PICTURES[name]().picture(SMALL if name in ON_KEYS else LARGE)
+
+
+def icon() -> Image.Image:
+    return glyphs.icon().picture(SMALL)
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description="Draw the pictures of the terminal.")
+    parser.add_argument("--out", type=Path, default=icon_path().parent, help="folder to write into")
+    folder: Path = parser.parse_args().out
+    (folder / "pictures").mkdir(exist_ok=True)
+    for name in PICTURES:
+        drawn(name).save(folder / "pictures" / f"{name}.png", optimize=True)
+    icon().save(folder / icon_path().name, optimize=True)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,1 @@
+"""How the pictures are drawn, one module per family. Used when pictures change, never on a terminal."""

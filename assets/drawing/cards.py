@@ -1,0 +1,150 @@
+"""The card: held, read, and everything that can be wrong with it. It is drawn after no particular one."""
+
+from assets.drawing import marks
+from assets.drawing.canvas import Tile
+from assets.drawing.palette import (
+    AMBER,
+    AMBER_TILE,
+    GOLD,
+    GREEN,
+    GREEN_TILE,
+    INK,
+    LEAF,
+    PAPER,
+    RED_TILE,
+    SAND,
+    SHADE,
+)
+from assets.drawing.paths import Path, Point, bent, box, circle, moved, scaled, smooth, softened, turned
+
+WIDTH, HEIGHT = 252, 160
+PAD: Point = (256, 322)
+WAVES = (28, 49, 70)
+
+
+def card_on_reader(frame: int) -> Tile:
+    """Frame 0 to 3: the card comes down, and the reader answers with as many waves."""
+    tile = Tile(GREEN_TILE)
+    _reader(tile, GREEN)
+    marks.waves(tile, PAD, WAVES[:frame], GREEN)
+    _held(tile, (204, 133 + 10 * frame), -3 + frame)
+    return tile
+
+
+def reading() -> Tile:
+    tile = Tile(GREEN_TILE)
+    _reader(tile, GREEN)
+    _flat(tile)
+    marks.waves(tile, (256, 296), (64, 116, 168), GREEN, 20)
+    return tile
+
+
+def hold_again() -> Tile:
+    tile = Tile(AMBER_TILE)
+    _reader(tile, AMBER)
+    _card(tile, (216, 160), -12, GREEN, 1)
+    marks.arrow(tile, bent((384, 104), (466, 130), (470, 226), (414, 292)), AMBER, 28, 42)
+    return tile
+
+
+def wrong_card() -> Tile:
+    tile = _large(RED_TILE)
+    marks.cross(tile)
+    return tile
+
+
+def unlinked() -> Tile:
+    tile = _large(AMBER_TILE)
+    marks.question(tile)
+    return tile
+
+
+def expired() -> Tile:
+    tile = _large(RED_TILE)
+    marks.calendar(tile)
+    return tile
+
+
+def phone() -> Tile:
+    tile = Tile(RED_TILE)
+    tile.outlined(box(138, 64, 204, 384, 38), INK)
+    tile.fill(box(156, 106, 168, 286, 12), PAPER)
+    tile.stroke(((220, 86), (260, 86)), SHADE, 10)
+    _card(tile, (240, 214), 0, GREEN, 0.56)
+    marks.cross(tile)
+    return tile
+
+
+def _large(colour: str) -> Tile:
+    tile = Tile(colour)
+    _card(tile, (236, 232), 0, GREEN, 1.4)
+    return tile
+
+
+def _card(tile: Tile, at: Point, degrees: float, colour: str, size: float) -> None:
+    """A photograph at the left, lines of writing, a chip; `at` is its middle."""
+    x, y = at
+    left, top = x - WIDTH / 2, y - HEIGHT / 2
+
+    def placed(path: Path) -> Path:
+        return turned(scaled(path, size, at), degrees, at)
+
+    line = 14 if size >= 1 else 10
+    tile.outlined(placed(box(left, top, WIDTH, HEIGHT, 20)), PAPER, width=line)
+    photo = placed(box(left + 24, top + 30, 74, 100, 10))
+    tile.fill(photo, LEAF)
+    tile.fill(placed(circle(left + 61, top + 70, 19)), PAPER, within=photo)
+    tile.fill(placed(circle(left + 61, top + 147, 42)), PAPER, within=photo)
+    tile.stroke(placed(((left + 124, top + 42), (left + 216, top + 42))), colour, 14 * size)
+    tile.stroke(placed(((left + 124, top + 72), (left + 186, top + 72))), SHADE, 11 * size)
+    chip = placed(box(left + 168, top + 94, 52, 40, 9))
+    tile.fill(chip, GOLD)
+    tile.stroke(placed(((left + 168, top + 114), (left + 220, top + 114))), PAPER, 4 * size)
+    tile.stroke(placed(((left + 194, top + 94), (left + 194, top + 134))), PAPER, 4 * size)
+
+
+def _held(tile: Tile, at: Point, degrees: float) -> None:
+    """The card between the thumb and the fingers of a hand that comes from the right."""
+    x, y = at
+
+    def placed(points: Path) -> Path:
+        return turned(moved(points, x, y), degrees, at)
+
+    back = smooth(
+        ((330, -62), (240, -66), (176, -62), (110, -44), (84, 10), (96, 70), (140, 96), (196, 84), (250, 62), (330, 56))
+    )
+    tile.outlined(placed(back), SAND)
+    _card(tile, at, degrees, GREEN, 1)
+    thumb = smooth(
+        (
+            (330, -62),
+            (240, -66),
+            (176, -62),
+            (130, -52),
+            (84, -42),
+            (50, -26),
+            (44, -4),
+            (62, 10),
+            (98, 8),
+            (134, 14),
+            (160, 30),
+        )
+    )
+    tile.fill(placed(thumb), SAND)
+    tile.stroke(placed(thumb), INK)
+    tile.outlined(placed(box(252, -84, 140, 164, 20)), GREEN)
+
+
+def _reader(tile: Tile, colour: str) -> None:
+    top = softened(((128, 312), (384, 312), (444, 418), (68, 418)), 18)
+    tile.outlined(box(68, 404, 376, 52, 22), INK)
+    tile.outlined(top, PAPER)
+    tile.stroke(((224, 438), (288, 438)), colour, 10)
+
+
+def _flat(tile: Tile) -> None:
+    """The card lying on the reader, seen as slantwise as the reader."""
+    tile.outlined(softened(((178, 336), (334, 336), (362, 392), (150, 392)), 12), PAPER)
+    tile.fill(softened(((193, 349), (230, 349), (222, 381), (177, 381)), 6), LEAF)
+    tile.stroke(((254, 355), (313, 355)), GREEN, 11)
+    tile.fill(softened(((287, 369), (320, 369), (326, 383), (290, 383)), 5), GOLD)

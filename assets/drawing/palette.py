@@ -1,0 +1,21 @@
+"""The colours of every picture. On a terminal the same pictures stand on warm paper and on a dark ground."""
+
+INK = "#1F2A30"
+PAPER = "#FFFDF8"
+GREEN = "#0B6B50"
+INDIGO = "#2F4B8F"
+AMBER = "#B25E00"
+RED = "#A3262A"
+
+SHADE = "#C3CAC8"
+SAND = "#EED9BE"
+LEAF = "#6FA287"
+SKY = "#8FA3D1"
+PETAL = "#E9B4B0"
+GOLD = "#E0B44C"
+
+GREEN_TILE = "#D2E6DB"
+INDIGO_TILE = "#D6DEF1"
+AMBER_TILE = "#F5E2C6"
+RED_TILE = "#F3D6D3"
+PLAIN_TILE = "#DFE4E2"
