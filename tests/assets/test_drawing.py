@@ -17,8 +17,9 @@ def covered(canvas: Canvas) -> float:
 
 
 def test_a_quarter_turn_goes_clockwise_on_screen() -> None:
-    ((x, y),) = turned(((10, 0),), 90, (0, 0))
-    assert (x, y) == pytest.approx((0, 10))
+    right, below = turned(((11, 1), (1, 11)), 90, (1, 1))
+    assert right == pytest.approx((1, 11))
+    assert below == pytest.approx((-9, 1))
 
 
 def test_an_arc_starts_at_the_right_and_goes_by_way_of_the_bottom() -> None:

@@ -48,6 +48,11 @@ def test_overlapping_sounds_are_told_apart() -> None:
     assert names(recording(*played)) == [Sound.BIRDSONG_IN, Sound.BIRDSONG_OUT, Sound.ATTENTION]
 
 
+def test_a_key_pressed_under_a_much_louder_birdsong_is_heard() -> None:
+    played = ((Sound.BIRDSONG_IN, 0.5, 1.0), (Sound.KEY, 1.2, 0.5))
+    assert names(recording(*played)) == [Sound.BIRDSONG_IN, Sound.KEY]
+
+
 def test_four_keys_and_a_birdsong_are_heard_in_order() -> None:
     played = [(Sound.KEY, 0.3 * start, 1.0) for start in range(1, 5)]
     heard = which_sounds(recording(*played, (Sound.BIRDSONG_IN, 2.0, 1.0)), RATE)
