@@ -4,7 +4,7 @@ The signature set of the card is never touched, no chain to the issuing authorit
 of members. No command that carries a PIN is ever repeated.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from enum import Enum, unique
 
@@ -48,7 +48,7 @@ class Reason(Enum):
 class Authenticated:
     """`public_key`: DER SubjectPublicKeyInfo. `tries_left`: counted before this PIN, which set the counter back to 3."""
 
-    public_key: bytes
+    public_key: bytes = field(repr=False)  # it identifies a person: not for logs
     valid_until: datetime
     tries_left: int
 

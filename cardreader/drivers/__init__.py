@@ -1,1 +1,25 @@
 """Drivers, one per way of reaching a reader. They alone know card libraries, and none of their exceptions leaves them."""
+
+from enum import StrEnum, unique
+
+from cardreader.drivers import pcsc
+from cardreader.drivers.simulated import SimulatedReader
+from cardreader.ports import Reader
+
+
+@unique
+class Driver(StrEnum):
+    PCSC = "pcsc"
+    SIMULATED = "simulated"
+
+
+def open_reader(driver: str, name_part: str) -> Reader:
+    """The driver's first reader with `name_part` in its name; a simulated one is new and called so.
+
+    Raises ServiceDown, NoSuchReader, and ValueError for a driver there is not.
+    """
+    match Driver(driver):
+        case Driver.PCSC:
+            return pcsc.open_reader(name_part)
+        case Driver.SIMULATED:
+            return SimulatedReader(name_part)

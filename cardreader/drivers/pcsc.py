@@ -126,6 +126,8 @@ class PcscCard:
             octets[:] = bytes(len(octets))
         if code != scard.SCARD_S_SUCCESS:
             raise _failure(code, self._reader)
+        if not answer:  # seen on vpcd: the card was pulled while it worked
+            raise CardRemoved("the answer was cut off")
         return bytes(answer)
 
     def close(self) -> None:

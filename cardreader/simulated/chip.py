@@ -8,9 +8,7 @@ from typing import Protocol
 
 class Chip(Protocol):
     @property
-    def atr(self) -> bytes:
-        """Empty for a card that does not answer."""
-        ...
+    def atr(self) -> bytes: ...
 
     def power_on(self) -> None:
         """Raises CardUnresponsive."""

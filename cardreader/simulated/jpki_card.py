@@ -5,12 +5,8 @@ card does not lean on leniency. Tries are counted as on the card: they outlive p
 Short file identifiers, secure messaging and the other applications of the real card are not in it.
 """
 
-from dataclasses import dataclass, field
 from typing import Final, TypeAlias
 
-from cryptography.hazmat.primitives.asymmetric.padding import PKCS1v15
-from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
-from cryptography.hazmat.primitives.asymmetric.utils import NoDigestInfo
 from cryptography.hazmat.primitives.serialization import Encoding
 
 from cardreader.apdu import Command, StatusWord
@@ -18,50 +14,20 @@ from cardreader.cards.jpki import APPLICATION
 from cardreader.errors import CardUnresponsive
 from cardreader.pin import PIN_LENGTH
 from cardreader.simulated.credentials import Credential
+from cardreader.simulated.files import KeyFile, PinFile, TransparentFile, answer
 
 ATR: Final = bytes.fromhex("3B888001000005E0B381A1007F")  # the pseudo-ATR PC/SC makes for a real card
-PLASTIC = b"JPKIAPICCTOKEN2"
-TRIES = 3
+PLASTIC: Final = b"JPKIAPICCTOKEN2"
+TRIES: Final = 3
 
 _SIGNATURE_TRIES = 5
 _SIGNATURE_PIN_LENGTHS = range(6, 17)
 _CERTIFICATE_FILE_BYTES = 2048
 _TOKEN_FILE_BYTES = 160
 _LABEL_BYTES = 32
-_SIGNATURE_BYTES = 256
-_LARGEST_LE = (256, 65536)
-_SHORT_IDENTIFIER = 0x80
-_TRIES_LEFT = 0x63C0
-_LARGEST_SIGNED = 256 - 11  # PKCS#1 v1.5 padding takes at least 11 bytes
+_CURRENT_FILE = (0x00, 0x80)  # P1 and P2 of VERIFY and of COMPUTE DIGITAL SIGNATURE
 
-
-@dataclass(slots=True)
-class _PinFile:
-    """`secret` None: no PIN is right. `verified` lasts until power is lost."""
-
-    secret: bytes | None
-    lengths: range
-    tries: int
-    tries_left: int = field(init=False)
-    verified: bool = False
-
-    def __post_init__(self) -> None:
-        self.tries_left = self.tries
-
-
-@dataclass(frozen=True, slots=True)
-class _Transparent:
-    content: bytes
-    readable_after: _PinFile | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class _KeyFile:
-    key: RSAPrivateKey
-    usable_after: _PinFile
-
-
-_File: TypeAlias = _PinFile | _Transparent | _KeyFile
+_File: TypeAlias = PinFile | TransparentFile | KeyFile
 
 
 class JpkiCard:
@@ -71,8 +37,8 @@ class JpkiCard:
         """`pin` is four digits. `certificate_hidden`: it is read only after VERIFY, as on phones."""
         if len(pin) != PIN_LENGTH or not (pin.isascii() and pin.isdigit()):
             raise ValueError("the PIN of a simulated card is four digits")
-        self._pin = _PinFile(pin.encode(), range(PIN_LENGTH, PIN_LENGTH + 1), TRIES)
-        self._signature_pin = _PinFile(None, _SIGNATURE_PIN_LENGTHS, _SIGNATURE_TRIES)
+        self._pin = PinFile(pin.encode(), range(PIN_LENGTH, PIN_LENGTH + 1), TRIES)
+        self._signature_pin = PinFile(None, _SIGNATURE_PIN_LENGTHS, _SIGNATURE_TRIES)
         self._files = self._personalise(credential, label, certificate_hidden=certificate_hidden)
         self._powered = False
         self._selected = False
@@ -82,14 +48,14 @@ class JpkiCard:
         authority = _padded(credential.authority.public_bytes(Encoding.DER), _CERTIFICATE_FILE_BYTES)
         certificate = _padded(credential.certificate.public_bytes(Encoding.DER), _CERTIFICATE_FILE_BYTES)
         return {
-            0x0001: _Transparent(_padded(b"", _CERTIFICATE_FILE_BYTES), self._signature_pin),
-            0x0002: _Transparent(authority),
-            0x0006: _Transparent(label.ljust(_LABEL_BYTES) + bytes(_TOKEN_FILE_BYTES - _LABEL_BYTES)),
-            0x000A: _Transparent(certificate, self._pin if certificate_hidden else None),
-            0x000B: _Transparent(authority),
-            0x0017: _KeyFile(credential.key, self._pin),
+            0x0001: TransparentFile(_padded(b"", _CERTIFICATE_FILE_BYTES), self._signature_pin),
+            0x0002: TransparentFile(authority),
+            0x0006: TransparentFile(label.ljust(_LABEL_BYTES) + bytes(_TOKEN_FILE_BYTES - _LABEL_BYTES)),
+            0x000A: TransparentFile(certificate, self._pin if certificate_hidden else None),
+            0x000B: TransparentFile(authority),
+            0x0017: KeyFile(credential.key, self._pin),
             0x0018: self._pin,
-            0x001A: _KeyFile(credential.key, self._signature_pin),
+            0x001A: KeyFile(credential.key, self._signature_pin),
             0x001B: self._signature_pin,
         }
 
@@ -120,7 +86,7 @@ class JpkiCard:
         try:
             parsed = Command.decode(bytes(command))
         except ValueError:
-            return _answer(StatusWord.WRONG_LENGTH)
+            return answer(StatusWord.WRONG_LENGTH)
         return self._obey(parsed)
 
     def _obey(self, command: Command) -> bytes:
@@ -134,9 +100,9 @@ class JpkiCard:
             case 0x80, 0x2A:
                 return self._sign(command)
             case ((0x00 | 0x80), _):
-                return _answer(StatusWord.UNKNOWN_INSTRUCTION)
+                return answer(StatusWord.UNKNOWN_INSTRUCTION)
             case _:
-                return _answer(StatusWord.UNKNOWN_CLASS)
+                return answer(StatusWord.UNKNOWN_CLASS)
 
     def _forget_selection(self) -> None:
         self._selected = False
@@ -147,83 +113,33 @@ class JpkiCard:
             case 0x04, 0x0C, data if data == APPLICATION:
                 self._selected = True
                 self._current = None
-                return _answer(StatusWord.OK)
+                return answer(StatusWord.OK)
             case 0x02, 0x0C, data if self._selected and int.from_bytes(data) in self._files:
                 self._current = self._files[int.from_bytes(data)]
-                return _answer(StatusWord.OK)
+                return answer(StatusWord.OK)
             case ((0x02 | 0x04), 0x0C, _):
-                return _answer(StatusWord.NOT_FOUND)
+                return answer(StatusWord.NOT_FOUND)
             case _:
-                return _answer(StatusWord.WRONG_PARAMETERS)
+                return answer(StatusWord.WRONG_PARAMETERS)
 
     def _read(self, command: Command) -> bytes:
-        if command.p1 & _SHORT_IDENTIFIER:
-            return _answer(StatusWord.WRONG_PARAMETERS)
-        if command.data or command.le is None:
-            return _answer(StatusWord.WRONG_LENGTH)
-        match self._current:
-            case _Transparent(content, guard):
-                if guard and not guard.verified:
-                    return _answer(StatusWord.NOT_VERIFIED)
-                return _slice(content, int.from_bytes(command.header[2:]), command.le)
-            case current:
-                return _answer(_wrong_file(current))
+        if isinstance(self._current, TransparentFile):
+            return self._current.read(command)
+        return answer(StatusWord.WRONG_KIND_OF_FILE)
 
     def _verify(self, command: Command) -> bytes:
-        if (command.p1, command.p2) != (0x00, 0x80):
-            return _answer(StatusWord.WRONG_PARAMETERS)
-        match self._current:
-            case _PinFile() as file:
-                return _count(file) if not command.data and command.le is None else _check(file, command)
-            case current:
-                return _answer(_wrong_file(current))
+        if (command.p1, command.p2) != _CURRENT_FILE:
+            return answer(StatusWord.WRONG_PARAMETERS)
+        if isinstance(self._current, PinFile):
+            return self._current.verify(command)
+        return answer(StatusWord.WRONG_KIND_OF_FILE)
 
     def _sign(self, command: Command) -> bytes:
-        if (command.p1, command.p2) != (0x00, 0x80):
-            return _answer(StatusWord.WRONG_PARAMETERS)
-        if not 0 < len(command.data) <= _LARGEST_SIGNED or (command.le or 0) < _SIGNATURE_BYTES:
-            return _answer(StatusWord.WRONG_LENGTH)
-        match self._current:
-            case _KeyFile(key, guard):
-                if not guard.verified:
-                    return _answer(StatusWord.NOT_VERIFIED)
-                return _answer(StatusWord.OK, key.sign(command.data, PKCS1v15(), NoDigestInfo()))
-            case current:
-                return _answer(_wrong_file(current))
-
-
-def _check(file: _PinFile, command: Command) -> bytes:
-    if command.le is not None or len(command.data) not in file.lengths:
-        return _answer(StatusWord.WRONG_LENGTH)
-    if not file.tries_left:
-        return _answer(StatusWord.REFERENCE_BLOCKED)
-    file.verified = command.data == file.secret
-    if not file.verified:
-        file.tries_left -= 1
-        return _count(file)
-    file.tries_left = file.tries
-    return _answer(StatusWord.OK)
-
-
-def _count(file: _PinFile) -> bytes:
-    return _answer(_TRIES_LEFT | file.tries_left)
-
-
-def _slice(content: bytes, offset: int, length: int) -> bytes:
-    if offset >= len(content):
-        return _answer(StatusWord.WRONG_OFFSET)
-    data = content[offset : offset + length]
-    # The largest Le of each form means "as much as there is", so only a shorter one can reach past the end.
-    whole = len(data) == length or length in _LARGEST_LE
-    return _answer(StatusWord.OK if whole else StatusWord.END_OF_FILE, data)
-
-
-def _wrong_file(current: _File | None) -> StatusWord:
-    return StatusWord.NO_CURRENT_FILE if current is None else StatusWord.WRONG_KIND_OF_FILE
-
-
-def _answer(status: int, data: bytes = b"") -> bytes:
-    return data + status.to_bytes(2)
+        if (command.p1, command.p2) != _CURRENT_FILE:
+            return answer(StatusWord.WRONG_PARAMETERS)
+        if isinstance(self._current, KeyFile):
+            return self._current.sign(command)
+        return answer(StatusWord.WRONG_KIND_OF_FILE)
 
 
 def _padded(content: bytes, size: int) -> bytes:

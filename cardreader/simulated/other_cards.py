@@ -36,7 +36,7 @@ class MuteCard:
 
     @property
     def atr(self) -> bytes:
-        return b""
+        return b"\0"  # with none at all vpcd would take the reader for empty
 
     def power_on(self) -> None:
         raise CardUnresponsive("the simulated card is mute")

@@ -79,7 +79,7 @@ class VpcdPlug:
         try:
             self._chip.power_on()
         except CardUnresponsive:
-            return  # its empty ATR says so
+            return  # its senseless ATR says so
 
     def _respond(self, command: bytes) -> bytes:
         try:

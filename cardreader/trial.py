@@ -1,0 +1,73 @@
+"""One authentication tried from the command line, counted and timed.
+
+The terminal does not go this way: there the watch hands cards to the terminal's own job.
+"""
+
+import secrets
+import time
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+from cardreader.cards.jpki import Authenticated, Refused, authenticate
+from cardreader.counting import CountedCard
+from cardreader.errors import CardRemoved
+from cardreader.pin import PIN_LENGTH, Pin
+from cardreader.ports import Card, Reader
+from cardreader.reference import card_reference
+
+_CHALLENGE_BYTES = 32
+
+
+@dataclass(frozen=True, slots=True)
+class Trial:
+    """`report` is ready to be printed as JSON."""
+
+    passed: bool
+    report: dict[str, object]
+
+
+def type_from_stdin(pin: Pin) -> None:
+    """The first line of the input, read past Python's own buffering, which nobody could wipe. Raises ValueError."""
+    octet = bytearray(1)
+    with open(0, "rb", buffering=0, closefd=False) as stdin:
+        while stdin.readinto(octet) and octet not in b"\r\n":
+            if pin.complete or octet not in b"0123456789":
+                pin.wipe()
+                break
+            pin.push(octet[0] - ord("0"))
+    octet[0] = 0
+    if not pin.complete:
+        raise ValueError(f"the first line of the input is to be a PIN of {PIN_LENGTH} digits")
+
+
+def try_card(reader: Reader, pin: Pin, key: bytes, *, wait_seconds: float) -> Trial:
+    """Raises CardError and ReaderError; CardRemoved when no card comes in time."""
+    if not reader.wait_present(wait_seconds):
+        raise CardRemoved(f"no card was held to {reader.name!r}")
+    started = time.perf_counter()
+    card = reader.connect()
+    try:
+        trial = _authenticate(card, pin, key)
+    finally:
+        card.close()
+    if trial.passed:
+        trial.report["milliseconds"] = round((time.perf_counter() - started) * 1000, 1)
+    return trial
+
+
+def _authenticate(card: Card, pin: Pin, key: bytes) -> Trial:
+    counted = CountedCard(card)
+    challenge = secrets.token_bytes(_CHALLENGE_BYTES)
+    match authenticate(counted, pin, challenge=challenge, now=datetime.now(UTC), last_try_allowed=False):
+        case Refused(reason, tries_left):
+            return Trial(passed=False, report={"refused": reason.value, "tries_left": tries_left})
+        case Authenticated(public_key=public_key, tries_left=left):
+            report: dict[str, object] = {
+                "card_ref": card_reference(public_key, key).hex(),
+                "verified": True,
+                "tries_left": left,
+                "apdus": counted.apdus,
+                "bytes_sent": counted.bytes_sent,
+                "bytes_received": counted.bytes_received,
+            }
+            return Trial(passed=True, report=report)
