@@ -1,0 +1,119 @@
+"""The roster, page by page: a snapshot in the order of member ids, then deltas in the order of their commits.
+
+Not in here: how changes get their numbers (members.roster_change), and HTTP.
+"""
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from server.ledger.folding import inside_since
+from server.members.models import Member
+from server.members.roster_change import RosterChange
+from server.terminals.models import Facility
+
+PAGE = 2000
+
+_CURSOR = re.compile(r"(?P<epoch>[0-9a-f]{32})\.(?P<number>[0-9]{1,18})(?:\.(?P<after>[0-9a-f]{32}))?")
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One member as terminals know one; `cards` are 32-byte references, `name` None where names stay here."""
+
+    id: UUID
+    standing: str
+    name: str | None
+    cards: tuple[bytes, ...]
+    inside_since: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    cursor: str
+    snapshot: bool
+    members: tuple[Entry, ...]
+    removed: tuple[UUID, ...]
+    more: bool
+
+
+@dataclass(frozen=True, slots=True)
+class _Cursor:
+    """All changes up to `number` are known; within a snapshot, of the members up to the id `after`."""
+
+    epoch: UUID
+    number: int
+    after: UUID | None
+
+    def __str__(self) -> str:
+        return f"{self.epoch.hex}.{self.number}" + (f".{self.after.hex}" if self.after else "")
+
+
+def read_page(facility_id: UUID, text: str | None, size: int = PAGE) -> Page:
+    """What comes after the cursor `text`; the beginning of a snapshot where that is None or not understood."""
+    facility = Facility.objects.get(pk=facility_id)
+    cursor = _parse(text, facility)
+    if cursor is None:
+        return _snapshot(facility, _Cursor(facility.roster_epoch, facility.roster_number, None), size, first=True)
+    if cursor.after is not None:
+        return _snapshot(facility, cursor, size, first=False)
+    return _delta(facility, cursor, size)
+
+
+def _parse(text: str | None, facility: Facility) -> _Cursor | None:
+    """A cursor of another facility, of names shown otherwise, or from after a restored backup is not understood."""
+    match = _CURSOR.fullmatch(text or "")
+    if match is None:
+        return None
+    after = UUID(match["after"]) if match["after"] else None
+    cursor = _Cursor(UUID(match["epoch"]), int(match["number"]), after)
+    return cursor if cursor.epoch == facility.roster_epoch and cursor.number <= facility.roster_number else None
+
+
+def _snapshot(facility: Facility, cursor: _Cursor, size: int, *, first: bool) -> Page:
+    """What changes while a snapshot is being read has a number above the cursor's, and follows as a delta."""
+    members = Member.objects.filter(home_facility=facility).order_by("pk")
+    if cursor.after is not None:
+        members = members.filter(pk__gt=cursor.after)
+    rows = list(members.prefetch_related("cards")[: size + 1])
+    more, rows = len(rows) > size, rows[:size]
+    following = _Cursor(cursor.epoch, cursor.number, rows[-1].pk if more else None)
+    return Page(str(following), first, _entries(facility, rows), (), more)
+
+
+def _delta(facility: Facility, cursor: _Cursor, size: int) -> Page:
+    changes = list(
+        RosterChange.objects.filter(facility=facility, number__gt=cursor.number).order_by("number")[: size + 1]
+    )
+    more, changes = len(changes) > size, changes[:size]
+    changed = [change.member for change in changes]
+    rows = list(Member.objects.filter(home_facility=facility, pk__in=changed).prefetch_related("cards"))
+    removed = set(changed) - {row.pk for row in rows}
+    following = _Cursor(cursor.epoch, changes[-1].number if changes else cursor.number, None)
+    return Page(
+        cursor=str(following),
+        snapshot=False,
+        members=_entries(facility, rows),
+        removed=tuple(sorted(removed)),
+        more=more,
+    )
+
+
+def _entries(facility: Facility, rows: Sequence[Member]) -> tuple[Entry, ...]:
+    inside = inside_since(facility.pk, [row.pk for row in rows])
+    return tuple(
+        Entry(
+            id=row.pk,
+            standing=row.standing,
+            name=row.name if facility.shows_names else None,
+            cards=_references(row),
+            inside_since=inside.get(row.pk),
+        )
+        for row in rows
+    )
+
+
+def _references(member: Member) -> tuple[bytes, ...]:
+    return tuple(sorted(bytes(card.card_reference) for card in member.cards.all()))

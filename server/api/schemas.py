@@ -1,0 +1,111 @@
+"""The shapes of all bodies and answers; the OpenAPI description is made from these.
+
+Not in here: the meaning of an event record (visits.event).
+"""
+
+from datetime import date
+from typing import Annotated, Any, Literal
+from uuid import UUID
+
+from ninja import Schema
+from pydantic import Field
+
+from visits.event import MAX_INTEGER
+
+MAX_EVENTS = 500
+
+Instant = Annotated[str, Field(description="RFC 3339, UTC, milliseconds", json_schema_extra={"format": "date-time"})]
+Hash = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$", description="SHA-256 or HMAC-SHA256, hexadecimal")]
+Base64 = Annotated[str, Field(max_length=128, json_schema_extra={"contentEncoding": "base64"})]
+Seq = Annotated[int, Field(strict=True, ge=1, le=MAX_INTEGER)]
+
+
+class ProblemOut(Schema):
+    """RFC 9457; `code` is the word for programs."""
+
+    type: str
+    title: str
+    status: int
+    detail: str
+    code: str
+    server_time: Instant | None = Field(None, description="only with code clock_skew")
+
+
+class HealthOut(Schema):
+    status: Literal["ok"]
+    server_time: Instant
+
+
+class EnrolmentIn(Schema):
+    code: Annotated[str, Field(max_length=40)]
+    public_key: Annotated[Base64, Field(description="the raw 32 bytes of an Ed25519 public key")]
+
+
+class FacilityOut(Schema):
+    id: UUID
+    name: str
+
+
+class EnrolmentOut(Schema):
+    terminal: UUID
+    facility: FacilityOut
+    card_reference_key: Annotated[Base64, Field(description="32 bytes; keys the HMAC that cards are known by")]
+    server_time: Instant
+
+
+class HeadIn(Schema):
+    seq: Seq
+    hash: Hash
+    signature: Annotated[Base64, Field(description="Ed25519 over the statement of this head")]
+
+
+class EventsIn(Schema):
+    events: Annotated[
+        list[Annotated[dict[str, Any], Field(description="an event record, version 1")]],
+        Field(min_length=1, max_length=MAX_EVENTS),
+    ]
+    head: HeadIn
+
+
+class RejectedOut(Schema):
+    seq: int
+    code: str
+    detail: str
+
+
+class AcknowledgementOut(Schema):
+    acknowledged: Annotated[int, Field(description="everything up to this sequence number is held")]
+    rejected: list[RejectedOut]
+    conflicts: list[int]
+    server_time: Instant
+
+
+class RosterMemberOut(Schema):
+    id: UUID
+    standing: Literal["active", "pending", "suspended", "ended"]
+    name: str | None
+    cards: list[Hash]
+    inside_since: Instant | None
+
+
+class RosterOut(Schema):
+    cursor: str
+    snapshot: Annotated[bool, Field(description="first answer of a snapshot: at its end, it replaces everything")]
+    members: list[RosterMemberOut]
+    removed: list[UUID]
+    more: bool
+    server_time: Instant
+
+
+class VisitOut(Schema):
+    member: UUID
+    member_name: str
+    facility: UUID
+    entered_at: Instant | None
+    left_at: Instant | None
+    flags: list[str]
+
+
+class VisitsQuery(Schema):
+    day: date
+    facility: UUID

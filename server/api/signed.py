@@ -1,0 +1,40 @@
+"""The signature check as ninja's authentication: `request.auth` is the terminal.
+
+Not in here: the check itself (terminals.signature).
+"""
+
+from django.http import HttpRequest
+from django.utils import timezone
+from ninja.security.base import AuthBase
+
+from server.terminals.models import Terminal
+from server.terminals.signature import SignedRequest, identify
+
+
+class TerminalSignature(AuthBase):
+    openapi_type = "apiKey"
+    openapi_in = "header"
+    openapi_name = "Signature"
+    openapi_description = (
+        "RFC 9421 with Ed25519: label terminal, tag checkin-terminal, keyid the terminal's id, created, nonce of 32 hex "
+        'digits, covering exactly "@method" "@path" "@query" "content-digest" (RFC 9530, sha-256, also of no body).'
+    )
+
+    def __call__(self, request: HttpRequest) -> Terminal:
+        return identify(signed_request(request), timezone.now())
+
+
+def signed_request(request: HttpRequest) -> SignedRequest:
+    """The host is not covered by the signature, so that any will do here."""
+    return SignedRequest(
+        method=request.method or "",
+        url=f"http://localhost{request.get_full_path()}",
+        headers=request.headers,
+        body=request.body,
+    )
+
+
+def signer(request: HttpRequest) -> Terminal:
+    """The terminal that signed a request to an operation with TerminalSignature."""
+    terminal: Terminal = request.auth  # type: ignore[attr-defined] # set by ninja
+    return terminal

@@ -1,0 +1,155 @@
+"""Events as they came, alarms about those that should not exist, and visits, which can always be made again.
+
+Not in here: how events become visits (visits.fold), who may change what (nobody: the desk only reads).
+"""
+
+from django.db import models
+from django.db.models import F, Q
+from django.utils.translation import gettext_lazy as _
+
+from server.members.models import Member
+from server.terminals.models import Facility, Terminal
+from visits.event import Kind
+from visits.fold import Flag
+
+
+class KindWords(models.TextChoices):
+    """The rules' Kind, with words for people."""
+
+    CHECK_IN = Kind.CHECK_IN.value, _("check-in")
+    CHECK_OUT = Kind.CHECK_OUT.value, _("check-out")
+
+
+class Rejection(models.TextChoices):
+    """Why a record is kept but not counted. The values are part of the wire."""
+
+    UNREADABLE = "unreadable", _("not understood")
+    UNKNOWN_MEMBER = "unknown_member", _("unknown member")
+    IMPLAUSIBLE_TIME = "implausible_time", _("implausible time")
+
+
+class Event(models.Model):
+    """One record of a terminal's chain, as it came. `record` is its canonical text, which `hash` is the SHA-256 of."""
+
+    facility = models.ForeignKey(Facility, models.PROTECT, verbose_name=_("facility"))
+    terminal = models.ForeignKey(Terminal, models.PROTECT, verbose_name=_("terminal"))
+    seq = models.PositiveBigIntegerField(_("sequence number"))
+    hash = models.BinaryField(max_length=32)
+    record = models.TextField(_("record"))
+    received_at = models.DateTimeField(_("received"))
+    rejection = models.CharField(_("rejected as"), max_length=16, choices=Rejection.choices, null=True)  # noqa: DJ001 - NULL is "accepted"
+    rejection_detail = models.CharField(_("detail"), max_length=200, blank=True)
+    kind = models.CharField(_("kind"), max_length=9, choices=KindWords.choices, null=True)  # noqa: DJ001 - NULL is "could not be read"
+    member = models.ForeignKey(Member, models.PROTECT, null=True, verbose_name=_("member"))
+    at = models.DateTimeField(_("time"), null=True)
+
+    class Meta:
+        verbose_name = _("event")
+        verbose_name_plural = _("events")
+        ordering = ("-received_at", "-seq")
+        indexes = (models.Index(fields=("facility", "member", "at"), name="event_by_member"),)
+        constraints = (
+            models.UniqueConstraint(fields=("terminal", "seq"), name="event_applied_once"),
+            models.CheckConstraint(
+                condition=Q(rejection__in=Rejection.values)
+                | Q(rejection=None, kind__isnull=False, member__isnull=False, at__isnull=False),
+                name="event_rejected_or_complete",
+            ),
+        )
+
+    def __str__(self) -> str:
+        return f"{self.terminal} {self.seq}"
+
+
+class AlarmKind(models.TextChoices):
+    CONFLICT = "conflict", _("two different records with one number")
+    GAP = "gap", _("records are missing")
+    BROKEN_CHAIN = "broken_chain", _("the chain of records is broken")
+
+
+class Alarm(models.Model):
+    """A record that does not fit its terminal's chain, kept aside: a restored disk image, or somebody's hand."""
+
+    facility = models.ForeignKey(Facility, models.PROTECT, verbose_name=_("facility"))
+    terminal = models.ForeignKey(Terminal, models.PROTECT, verbose_name=_("terminal"))
+    kind = models.CharField(_("kind"), max_length=12, choices=AlarmKind.choices)
+    expected_seq = models.PositiveBigIntegerField(_("at sequence number"))
+    hash = models.BinaryField(max_length=32)
+    record = models.TextField(_("record"))
+    raised_at = models.DateTimeField(_("raised"))
+    handled_at = models.DateTimeField(_("handled"), null=True)
+
+    class Meta:
+        verbose_name = _("alarm")
+        verbose_name_plural = _("alarms")
+        ordering = ("-raised_at",)
+        constraints = (
+            models.UniqueConstraint(fields=("terminal", "kind", "expected_seq", "hash"), name="alarm_raised_once"),
+            models.CheckConstraint(condition=Q(kind__in=AlarmKind.values), name="alarm_kind_known"),
+        )
+
+    def __str__(self) -> str:
+        return f"{self.terminal} {self.get_kind_display()}"
+
+
+class FlagWords(models.TextChoices):
+    """The rules' Flag, with words for people."""
+
+    NO_CHECK_IN = Flag.NO_CHECK_IN.value, _("no check-in")
+    REPEATED_CHECK_IN = Flag.REPEATED_CHECK_IN.value, _("repeated check-in")
+
+
+class Visit(models.Model):
+    """One stay, as the fold of all events says today. `day` is its local date; `flags` the rules' words, by spaces."""
+
+    facility = models.ForeignKey(Facility, models.PROTECT, verbose_name=_("facility"))
+    member = models.ForeignKey(Member, models.PROTECT, verbose_name=_("member"))
+    first_terminal = models.ForeignKey(Terminal, models.PROTECT, verbose_name=_("first terminal"))
+    first_seq = models.PositiveBigIntegerField(_("first sequence number"))
+    day = models.DateField(_("day"))
+    entered_at = models.DateTimeField(_("entered"), null=True)
+    left_at = models.DateTimeField(_("left"), null=True)
+    flags = models.CharField(_("flags"), max_length=100, blank=True)
+
+    class Meta:
+        verbose_name = _("visit")
+        verbose_name_plural = _("visits")
+        ordering = ("-day", "-entered_at", "-left_at")
+        indexes = (
+            models.Index(fields=("facility", "day"), name="visit_by_day"),
+            models.Index(fields=("facility", "member"), name="visit_by_member"),
+            models.Index(fields=("facility",), condition=Q(left_at=None), name="visit_present"),
+        )
+        constraints = (
+            models.UniqueConstraint(fields=("first_terminal", "first_seq"), name="visit_begun_once"),
+            models.CheckConstraint(
+                condition=Q(entered_at__isnull=False) | Q(left_at__isnull=False), name="visit_happened"
+            ),
+            models.CheckConstraint(
+                condition=Q(entered_at=None) | Q(left_at=None) | Q(left_at__gte=F("entered_at")),
+                name="visit_ends_after_it_begins",
+            ),
+        )
+
+    def __str__(self) -> str:
+        return f"{self.member} {self.day}"
+
+    def flag_words(self) -> list[str]:
+        return [str(FlagWords(flag).label) for flag in self.flags.split()]
+
+
+class PresentVisitManager(models.Manager["PresentVisit"]):
+    def get_queryset(self) -> "models.QuerySet[PresentVisit]":
+        return super().get_queryset().filter(left_at=None)
+
+
+class PresentVisit(Visit):
+    """A visit that has not ended: somebody who is inside now (C36)."""
+
+    objects = PresentVisitManager()  # type: ignore[misc] # narrower than Visit's, which is the point
+
+    class Meta:
+        proxy = True
+        verbose_name = _("person inside")
+        verbose_name_plural = _("people inside now")
+        ordering = ("entered_at",)

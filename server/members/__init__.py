@@ -1,0 +1,1 @@
+"""Members, their organisations and cards, and the numbered changes terminals follow."""

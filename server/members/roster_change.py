@@ -1,0 +1,47 @@
+"""Numbering the changes of a facility's roster, so that a terminal can ask for all since the last it saw.
+
+Not in here: what the roster says (that is read when a terminal asks).
+"""
+
+from uuid import UUID
+
+from django.db import models, transaction
+from django.db.models import F
+from django.utils.translation import gettext_lazy as _
+
+from server.terminals.models import Facility
+
+
+class RosterChange(models.Model):
+    """That something about a member changed for the terminals of a facility; only the latest change is kept.
+
+    No foreign key to the member: the change of a deleted one is how terminals learn to forget it.
+    """
+
+    facility = models.ForeignKey(Facility, models.CASCADE)
+    member = models.UUIDField()
+    number = models.PositiveBigIntegerField()
+
+    class Meta:
+        verbose_name = _("roster change")
+        verbose_name_plural = _("roster changes")
+        constraints = (
+            models.UniqueConstraint(fields=("facility", "member"), name="roster_change_latest_only"),
+            models.UniqueConstraint(fields=("facility", "number"), name="roster_change_number_once"),
+        )
+
+    def __str__(self) -> str:
+        return f"{self.facility_id} {self.number}"
+
+
+@transaction.atomic
+def record_change(facility: UUID, member: UUID) -> None:
+    """Gives the change the facility's next number.
+
+    The number comes out of the facility's row, whose lock is then held until the surrounding transaction ends. So
+    numbers become visible in their own order, and a terminal that has seen number 7 can never have missed number 6.
+    A sequence would hand out 6, let 7 commit first, and lose 6 for every terminal that asked in between.
+    """
+    Facility.objects.filter(pk=facility).update(roster_number=F("roster_number") + 1)
+    number = Facility.objects.values_list("roster_number", flat=True).get(pk=facility)
+    RosterChange.objects.update_or_create(facility_id=facility, member=member, defaults={"number": number})

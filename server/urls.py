@@ -1,0 +1,13 @@
+"""Which address leads where."""
+
+from django.contrib import admin
+from django.urls import path
+from django.views.generic import RedirectView
+
+from server.api.v1 import api
+
+urlpatterns = [
+    path("", RedirectView.as_view(pattern_name="admin:index")),
+    path("console/", admin.site.urls),
+    path("api/v1/", api.urls),
+]
