@@ -1,0 +1,131 @@
+"""config.toml into frozen settings and back: every mistake told at once, each with its place and a likely cure.
+
+Not in here: what the settings mean (kiosk.settings).
+"""
+
+import dataclasses
+import difflib
+import json
+import tomllib
+import typing
+from collections.abc import Iterator, Mapping
+from enum import Enum
+from pathlib import Path
+from typing import Any
+
+from kiosk.settings import Meaning, Settings
+
+
+class ConfigError(Exception):
+    """All that is wrong with a configuration: one sentence each, in the order of the file's sections."""
+
+    def __init__(self, source: str, mistakes: tuple[str, ...]) -> None:
+        super().__init__("\n".join(f"{source}: {mistake}" for mistake in mistakes))
+        self.mistakes = mistakes
+
+
+def load(path: Path) -> Settings:
+    """Raises ConfigError, also where the file cannot be read or is not TOML."""
+    try:
+        document = tomllib.loads(path.read_text(encoding="utf-8"))
+    except (OSError, UnicodeDecodeError) as error:
+        reason = error.strerror if isinstance(error, OSError) else "is not UTF-8"
+        raise ConfigError(str(path), (f"cannot be read: {reason}",)) from error
+    except tomllib.TOMLDecodeError as error:
+        raise ConfigError(str(path), (f"is not TOML: {error}",)) from error
+    return parse(document, source=str(path))
+
+
+def parse(document: Mapping[str, object], *, source: str) -> Settings:
+    """Defaults stand where a setting is missing. Raises ConfigError."""
+    mistakes: list[str] = []
+    sections = {each.name: each for each in dataclasses.fields(Settings)}
+    types = typing.get_type_hints(Settings)
+    mistakes += _unknown(document, tuple(sections), "section", prefix="")
+    found = {name: _section(name, types[name], document.get(name, {}), mistakes) for name in sections}
+    if mistakes:
+        raise ConfigError(source, tuple(mistakes))
+    return Settings(**found)
+
+
+def render(settings: Settings) -> str:
+    """The settings as a commented config.toml: for each its meaning, range and default."""
+    lines = ["# Every setting of the terminal. What is left out has its default. Check: kiosk check-config FILE"]
+    for section in dataclasses.fields(settings):
+        lines += ["", f"[{section.name}]"]
+        values = getattr(settings, section.name)
+        for each in dataclasses.fields(values):
+            lines += [f"# {_explain(each)}", f"{each.name} = {_toml(getattr(values, each.name))}"]
+    return "\n".join(lines) + "\n"
+
+
+def _section(name: str, kind: type[Any], given: object, mistakes: list[str]) -> Any:
+    if not isinstance(given, Mapping):
+        mistakes.append(f"[{name}] is not a section")
+        return None
+    fields = {each.name: each for each in dataclasses.fields(kind)}
+    types = typing.get_type_hints(kind)
+    mistakes += _unknown(given, tuple(fields), "setting", prefix=f"{name}.")
+    values: dict[str, object] = {}
+    for key in fields.keys() & given.keys():
+        try:
+            values[key] = _value(given[key], types[key], fields[key].metadata["meaning"])
+        except ValueError as error:
+            mistakes.append(f"{name}.{key} {error}")
+    return kind(**values)
+
+
+def _unknown(given: Mapping[str, object], known: tuple[str, ...], what: str, *, prefix: str) -> Iterator[str]:
+    for key in given:
+        if key not in known:
+            near = difflib.get_close_matches(key, known, n=1)
+            yield f"{prefix}{key} is not a {what}" + (f"; did you mean {near[0]}?" if near else "")
+
+
+def _value(given: object, kind: type[Any], meaning: Meaning) -> object:
+    """Raises ValueError with the rest of a sentence that begins with the setting's name."""
+    if issubclass(kind, Enum):
+        return _choice(given, kind)
+    if kind is Path:
+        if not isinstance(given, str) or not given:
+            raise ValueError("must be a path in quotes")
+        return Path(given)
+    if kind is float and type(given) is int:
+        given = float(given)
+    if type(given) is not kind:
+        raise ValueError(f"must be {_KINDS[kind]}, not {json.dumps(given, default=str, ensure_ascii=False)}")
+    if meaning.least is not None and isinstance(given, int | float) and not _within(given, meaning):
+        raise ValueError(f"must be {_range(meaning)}, not {given:g}")
+    return given
+
+
+def _choice(given: object, kind: type[Enum]) -> Enum:
+    choices = [member.value for member in kind]
+    if given in choices:
+        return kind(given)
+    near = difflib.get_close_matches(str(given), choices, n=1)
+    raise ValueError(f"must be one of {', '.join(choices)}" + (f"; did you mean {near[0]}?" if near else ""))
+
+
+_KINDS = {bool: "true or false", int: "a whole number", float: "a number", str: "text in quotes"}
+
+
+def _within(value: float, meaning: Meaning) -> bool:
+    return meaning.least is not None and meaning.most is not None and meaning.least <= value <= meaning.most
+
+
+def _range(meaning: Meaning) -> str:
+    return f"from {meaning.least:g} to {meaning.most:g}"
+
+
+def _explain(each: dataclasses.Field[Any]) -> str:
+    meaning: Meaning = each.metadata["meaning"]
+    span = f"; {_range(meaning)}" if meaning.least is not None else ""
+    return f"{meaning.text}{span}; default {_toml(each.default)}"
+
+
+def _toml(value: object) -> str:
+    """TOML's strings, numbers and truth values are written as JSON's (toml.io v1.0, "String")."""
+    if isinstance(value, Enum):
+        value = value.value
+    return json.dumps(str(value) if isinstance(value, Path) else value, ensure_ascii=False)

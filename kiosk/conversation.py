@@ -1,0 +1,192 @@
+"""Runs the flow: gives the machine its events, carries out its effects, and keeps the PIN for as long as it may live.
+
+Everything here happens on the screen's thread; what the reader's and the storage's threads report comes through `post`.
+Not in here: the transitions (kiosk.flow), the looks (kiosk.ui), the threads of the reader (cardreader.watch).
+"""
+
+import logging
+from collections.abc import Callable
+from concurrent.futures import Executor
+from datetime import UTC, datetime
+from typing import Protocol
+
+from cardreader.cards import jpki
+from cardreader.errors import ApduError, CardRemoved, CardUnresponsive
+from cardreader.pin import Pin
+from cardreader.ports import Card
+from cardreader.reference import card_reference
+from kiosk.flow import events as ev
+from kiosk.flow import states as st
+from kiosk.flow.machine import Flow, step
+from kiosk.settings import Timeouts
+from kiosk.storage.visitbook import NotRecordedError, Recorded
+from sounds import Sound
+from visits.decision import Direction, Refused
+
+log = logging.getLogger(__name__)
+
+CHALLENGE_BYTES = 32
+STORAGE_TRIAL_SECONDS = 5.0
+
+
+class CardDesk(Protocol):
+    """The part of cardreader.watch.Watch that a conversation needs; jobs run on the watch's thread."""
+
+    def arm(self, job: Callable[[Card], None]) -> None: ...
+    def disarm(self) -> None: ...
+
+
+class Book(Protocol):
+    """kiosk.storage.visitbook.VisitBook."""
+
+    def tap(self, direction: Direction, card: bytes) -> Recorded | Refused: ...
+    def check(self) -> None: ...
+
+
+class Surroundings(Protocol):
+    """The screen's side of a conversation: its thread, its clock, its ears and its eyes."""
+
+    def post(self, report: Callable[[], None]) -> None:
+        """Run `report` on the screen's thread, soon; callable from any thread."""
+
+    def monotonic(self) -> float: ...
+    def random_bytes(self, count: int) -> bytes: ...
+    def play(self, cue: Sound) -> None: ...
+    def show(self, flow: Flow) -> None: ...
+
+
+class Conversation:
+    """One terminal's conversation, for as long as the process lives. `reference_key` is the server's, from enrolment."""
+
+    def __init__(
+        self,
+        surroundings: Surroundings,
+        desk: CardDesk,
+        book: Book,
+        recorder: Executor,
+        *,
+        timeouts: Timeouts,
+        reference_key: bytes,
+    ) -> None:
+        self._world = surroundings
+        self._desk = desk
+        self._book = book
+        self._recorder = recorder
+        self._timeouts = timeouts
+        self._reference_key = reference_key
+        self._pin = Pin()
+        self._attempt: object | None = None
+        self._next_trial = 0.0
+        self._flow = Flow()
+
+    @property
+    def flow(self) -> Flow:
+        return self._flow
+
+    def digit(self, digit: int) -> None:
+        """One key of the PIN pad, 0 to 9. The machine hears only that there was one."""
+        state = self._flow.state
+        if isinstance(state, st.EnteringPin) and state.digits < st.PIN_LENGTH:
+            self._pin.push(digit)
+            self.happen(ev.DigitTyped())
+
+    def erase(self) -> None:
+        state = self._flow.state
+        if isinstance(state, st.EnteringPin) and state.digits:
+            self._pin.pop()
+            self.happen(ev.Erased())
+
+    def happen(self, event: ev.Event) -> None:
+        """Any event but a digit."""
+        before = self._flow
+        self._flow, effects = step(before, event, now=self._world.monotonic(), timeouts=self._timeouts)
+        for effect in effects:
+            self._carry_out(effect)
+        if self._flow != before:
+            if type(before.state) is not type(self._flow.state):
+                log.info("%s: %s -> %s", *(type(each).__name__ for each in (event, before.state, self._flow.state)))
+            self._world.show(self._flow)
+
+    def tick(self) -> None:
+        """Several times a second: deadlines, and whether a storage that failed takes records again."""
+        self.happen(ev.Tick())
+        if st.Fault.STORAGE in self._flow.faults and self._world.monotonic() >= self._next_trial:
+            self._next_trial = self._world.monotonic() + STORAGE_TRIAL_SECONDS
+            self._recorder.submit(self._try_storage)
+
+    def close(self) -> None:
+        self._carry_out(ev.DisarmReader())
+        self._pin.wipe()
+
+    def _carry_out(self, effect: ev.Effect) -> None:
+        match effect:
+            case ev.Play(cue):
+                self._world.play(cue)
+            case ev.WipePin():
+                self._pin.wipe()
+                self._pin = Pin()
+            case ev.ArmReader(last_try_allowed):
+                self._arm(last_try_allowed=last_try_allowed)
+            case ev.DisarmReader():
+                self._attempt = None
+                self._desk.disarm()
+            case ev.Record(direction, card):
+                self._attempt = None
+                self._recorder.submit(self._record, direction, card)
+
+    def _arm(self, *, last_try_allowed: bool) -> None:
+        """The job keeps to this conversation's PIN: once wiped it stays empty, and the next member's is another object."""
+        attempt = self._attempt = object()
+        pin = self._pin
+
+        def report(event: ev.Event) -> None:
+            self._world.post(lambda: self.happen(event) if self._attempt is attempt else None)
+
+        def job(card: Card) -> None:
+            if self._attempt is attempt:
+                report(ev.CardSeen())
+                report(self._ask(card, pin, last_try_allowed=last_try_allowed))
+
+        self._desk.arm(job)
+
+    def _ask(self, card: Card, pin: Pin, *, last_try_allowed: bool) -> ev.Event:
+        challenge = self._world.random_bytes(CHALLENGE_BYTES)
+        try:
+            outcome = jpki.authenticate(
+                card, pin, challenge=challenge, now=datetime.now(UTC), last_try_allowed=last_try_allowed
+            )
+        except CardRemoved:
+            return ev.CardLost()
+        except CardUnresponsive:
+            return ev.CardRefused(st.CardProblem.UNRESPONSIVE, None)
+        except ApduError as error:
+            log.warning("unexpected answer from the card: %s", error)
+            return ev.CardRefused(st.CardProblem.UNPROVEN, None)
+        match outcome:
+            case jpki.Authenticated(public_key=public_key):
+                return ev.CardProved(card_reference(public_key, self._reference_key))
+            case jpki.Refused(reason=reason, tries_left=tries_left):
+                return ev.CardRefused(st.CardProblem(reason.value), tries_left)
+
+    def _record(self, direction: Direction, card: bytes) -> None:
+        """On the recorder's thread. The report that lets the birdsong play leaves only after the commit."""
+        event: ev.Event
+        try:
+            match self._book.tap(direction, card):
+                case Recorded(at=at, name=name):
+                    event = ev.VisitRecorded(at, name)
+                case Refused(rule=rule):
+                    event = ev.VisitRefused(rule)
+        except NotRecordedError:
+            log.exception("the visit could not be written")
+            self._world.post(lambda: self.happen(ev.FaultBegan(st.Fault.STORAGE)))
+            event = ev.RecordingFailed()
+        self._world.post(lambda: self.happen(event))
+
+    def _try_storage(self) -> None:
+        try:
+            self._book.check()
+        except NotRecordedError:
+            log.warning("the storage still takes no records")
+        else:
+            self._world.post(lambda: self.happen(ev.FaultMended(st.Fault.STORAGE)))

@@ -1,0 +1,206 @@
+"""The transitions: `step` takes where the terminal is and what happened, and gives where it is now and what to do.
+
+The table at the end is the whole conversation; a pair that is not in it changes nothing (a press that raced with a screen
+change, an answer that came after its question was withdrawn). Not in here: time, which is an argument.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from typing import Any
+
+from kiosk.flow import events as ev
+from kiosk.flow import states as st
+from kiosk.settings import Timeouts
+from sounds import Sound
+from visits.decision import Direction
+
+Effects = tuple[ev.Effect, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Flow:
+    """The conversation and the faults known, which may begin while a member is being served."""
+
+    state: st.State = st.Welcome()
+    faults: frozenset[st.Fault] = frozenset()
+
+
+@dataclass(frozen=True, slots=True)
+class _Moment:
+    now: float
+    timeouts: Timeouts
+    faults: frozenset[st.Fault]
+
+
+_Step = tuple[st.State, Effects]
+_STOP_CARD: Effects = (ev.DisarmReader(), ev.WipePin())
+_BIRDSONG = {Direction.IN: Sound.BIRDSONG_IN, Direction.OUT: Sound.BIRDSONG_OUT}
+
+
+def step(flow: Flow, event: ev.Event, *, now: float, timeouts: Timeouts) -> tuple[Flow, Effects]:
+    """One transition; `now` in monotonic seconds. Never raises for any pair of state and event."""
+    match event:
+        case ev.FaultBegan(fault):
+            flow = replace(flow, faults=flow.faults | {fault})
+        case ev.FaultMended(fault):
+            flow = replace(flow, faults=flow.faults - {fault})
+        case _:
+            pass
+    handler = _TABLE.get((type(flow.state), type(event)))
+    if handler is None:
+        return flow, ()
+    state, effects = handler(flow.state, event, _Moment(now, timeouts, flow.faults))
+    return replace(flow, state=state), effects
+
+
+def _start(at: _Moment) -> st.State:
+    return st.OutOfOrder() if at.faults else st.Welcome()
+
+
+def _begin(_: st.Welcome, event: ev.Begin, at: _Moment) -> _Step:
+    return st.EnteringPin(event.direction, at.now + at.timeouts.pin_seconds), (ev.WipePin(), ev.Play(Sound.KEY))
+
+
+def _digit(state: st.EnteringPin, _: ev.DigitTyped, at: _Moment) -> _Step:
+    digits = min(state.digits + 1, st.PIN_LENGTH)
+    return replace(state, digits=digits, deadline=at.now + at.timeouts.pin_seconds), (ev.Play(Sound.KEY),)
+
+
+def _erase(state: st.EnteringPin, _: ev.Erased, at: _Moment) -> _Step:
+    digits = max(state.digits - 1, 0)
+    return replace(state, digits=digits, deadline=at.now + at.timeouts.pin_seconds), (ev.Play(Sound.KEY),)
+
+
+def _confirm_pin(state: st.EnteringPin, _: ev.Confirmed, at: _Moment) -> _Step:
+    if state.digits < st.PIN_LENGTH:
+        return state, ()
+    waiting = st.AwaitingCard(state.direction, at.now + at.timeouts.card_seconds)
+    return waiting, (ev.Play(Sound.KEY), ev.ArmReader(last_try_allowed=False))
+
+
+def _cancel(_: st.State, __: ev.Cancelled, at: _Moment) -> _Step:
+    return _start(at), (*_STOP_CARD, ev.Play(Sound.KEY))
+
+
+def _card_seen(state: st.AwaitingCard, _: ev.CardSeen, at: _Moment) -> _Step:
+    reading = st.Reading(state.direction, at.now + at.timeouts.reading_seconds, state.deadline, state.last_try_allowed)
+    return reading, ()
+
+
+def _card_proved(state: st.Reading, event: ev.CardProved, _: _Moment) -> _Step:
+    return st.Recording(state.direction), (ev.WipePin(), ev.Record(state.direction, event.card))
+
+
+def _card_refused(state: st.Reading, event: ev.CardRefused, at: _Moment) -> _Step:
+    if event.problem is st.CardProblem.LAST_TRY:
+        asking = st.AskingLastTry(state.direction, max(state.pin_deadline, at.now + at.timeouts.refusal_seconds))
+        return asking, (ev.DisarmReader(), ev.Play(Sound.ATTENTION))
+    return _refuse(state.direction, st.CardRefusal(event.problem, event.tries_left), at)
+
+
+def _card_lost(state: st.Reading, _: ev.CardLost, at: _Moment) -> _Step:
+    if at.now >= state.pin_deadline:
+        return _time_out(state, ev.Tick(), at)
+    waiting = st.AwaitingCard(state.direction, state.pin_deadline, state.last_try_allowed, hold_again=True)
+    return waiting, (ev.Play(Sound.ATTENTION), ev.ArmReader(state.last_try_allowed))
+
+
+def _last_try(state: st.AskingLastTry, _: ev.Confirmed, at: _Moment) -> _Step:
+    waiting = st.AwaitingCard(state.direction, at.now + at.timeouts.card_seconds, last_try_allowed=True, hold_again=True)
+    return waiting, (ev.Play(Sound.KEY), ev.ArmReader(last_try_allowed=True))
+
+
+def _recorded(state: st.Recording, event: ev.VisitRecorded, at: _Moment) -> _Step:
+    done = st.Done(state.direction, event.at, event.name)
+    return st.Showing(state.direction, done, at.now + at.timeouts.result_seconds), (ev.Play(_BIRDSONG[state.direction]),)
+
+
+def _rule_refused(state: st.Recording, event: ev.VisitRefused, at: _Moment) -> _Step:
+    return _refuse(state.direction, st.RuleRefusal(event.rule), at)
+
+
+def _recording_failed(state: st.Recording, _: ev.RecordingFailed, at: _Moment) -> _Step:
+    showing = st.Showing(state.direction, st.NotRecorded(), at.now + at.timeouts.refusal_seconds)
+    return showing, (ev.Play(Sound.ERROR),)
+
+
+def _refuse(direction: Direction, result: st.Result, at: _Moment) -> _Step:
+    return st.Showing(direction, result, at.now + at.timeouts.refusal_seconds), (*_STOP_CARD, ev.Play(Sound.ATTENTION))
+
+
+def _tick(state: st.EnteringPin | st.AwaitingCard | st.AskingLastTry, event: ev.Tick, at: _Moment) -> _Step:
+    return (state, ()) if at.now < state.deadline else _time_out(state, event, at)
+
+
+def _time_out(
+    state: st.EnteringPin | st.AwaitingCard | st.AskingLastTry | st.Reading, _: ev.Tick, at: _Moment
+) -> _Step:
+    return _refuse(state.direction, st.TimedOut(), at)
+
+
+def _tick_reading(state: st.Reading, _: ev.Tick, at: _Moment) -> _Step:
+    if at.now < state.deadline:
+        return state, ()
+    return _refuse(state.direction, st.CardRefusal(st.CardProblem.UNRESPONSIVE), at)
+
+
+def _try_again(state: st.Showing, _: ev.TriedAgain, at: _Moment) -> _Step:
+    wrong_pin = isinstance(state.result, st.CardRefusal) and state.result.problem is st.CardProblem.WRONG_PIN
+    if at.faults or not wrong_pin:
+        return state, ()
+    return _begin(st.Welcome(), ev.Begin(state.direction), at)
+
+
+def _dismiss(_: st.Showing, __: ev.Cancelled, at: _Moment) -> _Step:
+    return _start(at), (ev.Play(Sound.KEY),)
+
+
+def _tick_showing(state: st.Showing, _: ev.Tick, at: _Moment) -> _Step:
+    return (state, ()) if at.now < state.deadline else (_start(at), ())
+
+
+def _break_down(_: st.State, __: ev.FaultBegan, ___: _Moment) -> _Step:
+    return st.OutOfOrder(), (*_STOP_CARD, ev.Play(Sound.ERROR))
+
+
+def _break_down_unseen(_: st.Welcome, __: ev.FaultBegan, ___: _Moment) -> _Step:
+    return st.OutOfOrder(), ()
+
+
+def _mend(_: st.OutOfOrder, __: ev.FaultMended, at: _Moment) -> _Step:
+    return _start(at), ()
+
+
+# Each handler takes exactly the state and event of its own key, which the type of a mapping cannot say.
+_Handler = Callable[[Any, Any, _Moment], _Step]
+
+_TABLE: dict[tuple[type[st.State], type[ev.Event]], _Handler] = {
+    (st.Welcome, ev.Begin): _begin,
+    (st.Welcome, ev.FaultBegan): _break_down_unseen,
+    (st.EnteringPin, ev.DigitTyped): _digit,
+    (st.EnteringPin, ev.Erased): _erase,
+    (st.EnteringPin, ev.Confirmed): _confirm_pin,
+    (st.EnteringPin, ev.Cancelled): _cancel,
+    (st.EnteringPin, ev.FaultBegan): _break_down,
+    (st.EnteringPin, ev.Tick): _tick,
+    (st.AwaitingCard, ev.CardSeen): _card_seen,
+    (st.AwaitingCard, ev.Cancelled): _cancel,
+    (st.AwaitingCard, ev.FaultBegan): _break_down,
+    (st.AwaitingCard, ev.Tick): _tick,
+    (st.Reading, ev.CardProved): _card_proved,
+    (st.Reading, ev.CardRefused): _card_refused,
+    (st.Reading, ev.CardLost): _card_lost,
+    (st.Reading, ev.FaultBegan): _break_down,
+    (st.Reading, ev.Tick): _tick_reading,
+    (st.AskingLastTry, ev.Confirmed): _last_try,
+    (st.AskingLastTry, ev.Cancelled): _cancel,
+    (st.AskingLastTry, ev.FaultBegan): _break_down,
+    (st.AskingLastTry, ev.Tick): _tick,
+    (st.Recording, ev.VisitRecorded): _recorded,
+    (st.Recording, ev.VisitRefused): _rule_refused,
+    (st.Recording, ev.RecordingFailed): _recording_failed,
+    (st.Showing, ev.TriedAgain): _try_again,
+    (st.Showing, ev.Cancelled): _dismiss,
+    (st.Showing, ev.Tick): _tick_showing,
+    (st.OutOfOrder, ev.FaultMended): _mend,
+}

@@ -1,0 +1,128 @@
+"""Where a conversation can be. Deadlines are monotonic seconds. Not in here: how a state looks, and the PIN itself."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import Enum, unique
+
+from visits.decision import Direction, Rule
+
+PIN_LENGTH = 4
+
+
+@unique
+class CardProblem(Enum):
+    """Why a card did not open the door; the values are those of the card layer's reasons, and one of our own."""
+
+    WRONG_PIN = "wrong_pin"
+    PIN_BLOCKED = "pin_blocked"
+    LAST_TRY = "last_try"
+    NOT_MY_NUMBER_CARD = "not_my_number_card"
+    PHONE = "phone"
+    EXPIRED = "expired"
+    UNPROVEN = "unproven"
+    UNRESPONSIVE = "unresponsive"
+
+
+@unique
+class Fault(Enum):
+    """What keeps the whole terminal from serving; each is reported as begun and as mended."""
+
+    READER = "reader"
+    STORAGE = "storage"
+
+
+@dataclass(frozen=True, slots=True)
+class Done:
+    """The visit is on disk. `name` only where the facility shows names."""
+
+    direction: Direction
+    at: datetime
+    name: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class RuleRefusal:
+    rule: Rule
+
+
+@dataclass(frozen=True, slots=True)
+class CardRefusal:
+    problem: CardProblem
+    tries_left: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class TimedOut:
+    pass
+
+
+@dataclass(frozen=True, slots=True)
+class NotRecorded:
+    """The visit could not be written; nothing was promised to the member."""
+
+
+Result = Done | RuleRefusal | CardRefusal | TimedOut | NotRecorded
+
+
+@dataclass(frozen=True, slots=True)
+class Welcome:
+    pass
+
+
+@dataclass(frozen=True, slots=True)
+class EnteringPin:
+    """`digits` is how many are typed, 0 to 4."""
+
+    direction: Direction
+    deadline: float
+    digits: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class AwaitingCard:
+    """The deadline is the PIN's: a card taken away too early does not extend it."""
+
+    direction: Direction
+    deadline: float
+    last_try_allowed: bool = False
+    hold_again: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """The card is being spoken to until `deadline`; `pin_deadline` is what is left for holding it again."""
+
+    direction: Direction
+    deadline: float
+    pin_deadline: float
+    last_try_allowed: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class AskingLastTry:
+    """One try is left on the card. The PIN has not been sent and will not be without the member's word."""
+
+    direction: Direction
+    deadline: float
+
+
+@dataclass(frozen=True, slots=True)
+class Recording:
+    """The card has proved itself; the visit is being written. Only the storage ends this state."""
+
+    direction: Direction
+
+
+@dataclass(frozen=True, slots=True)
+class Showing:
+    direction: Direction
+    result: Result
+    deadline: float
+
+
+@dataclass(frozen=True, slots=True)
+class OutOfOrder:
+    pass
+
+
+State = Welcome | EnteringPin | AwaitingCard | Reading | AskingLastTry | Recording | Showing | OutOfOrder

@@ -1,0 +1,121 @@
+"""Every setting of a terminal: its type, default, range and meaning, in one place.
+
+`config.toml` in the repository is these classes printed (`kiosk check-config`). Not in here: reading files, and anything
+the server decides for a whole facility.
+"""
+
+from dataclasses import dataclass, field
+from enum import Enum, unique
+from pathlib import Path
+from typing import Any
+
+
+@unique
+class Doors(Enum):
+    """Which way this terminal serves; BOTH asks the member (A4)."""
+
+    IN = "in"
+    OUT = "out"
+    BOTH = "both"
+
+
+@unique
+class Driver(Enum):
+    PCSC = "pcsc"
+    SIMULATED = "simulated"
+
+
+@unique
+class Language(Enum):
+    JA = "ja"
+    EN = "en"
+
+
+@unique
+class LogLevel(Enum):
+    DEBUG = "debug"
+    INFO = "info"
+    WARNING = "warning"
+
+
+@dataclass(frozen=True, slots=True)
+class Meaning:
+    """What `check-config` says beside a setting; bounds are inclusive."""
+
+    text: str
+    least: float | None = None
+    most: float | None = None
+
+
+def setting(default: Any, text: str, least: float | None = None, most: float | None = None) -> Any:
+    """A dataclass field with its meaning; any type, hence Any."""
+    return field(default=default, metadata={"meaning": Meaning(text, least, most)})
+
+
+@dataclass(frozen=True, slots=True)
+class Terminal:
+    direction: Doors = setting(Doors.BOTH, "which way this terminal serves: in, out, or both (the member chooses)")
+    facility_name: str = setting("コワーキングスペース", "shown on the start screen")
+    data_directory: Path = setting(
+        Path("/var/lib/checkin-terminal"), "keys, queue and roster; readable by the service alone"
+    )
+    presence_fresh_seconds: float = setting(
+        120.0,
+        "seconds; older news of the other terminals than this is not held against a member (already in / not in)",
+        0,
+        86400,
+    )
+    log_level: LogLevel = setting(LogLevel.INFO, "debug, info or warning; no level logs a PIN or a name")
+
+
+@dataclass(frozen=True, slots=True)
+class Screen:
+    width: int = setting(1280, "pixels; ignored when fullscreen", 480, 7680)
+    height: int = setting(800, "pixels; ignored when fullscreen", 480, 4320)
+    fullscreen: bool = setting(default=True, text="cover the whole display and lock it")
+    language: Language = setting(Language.JA, "the language of the start screen: ja or en")
+    font_file: Path = setting(
+        Path("/usr/share/fonts/truetype/bizud-gothic/BIZUDPGothic-Regular.ttf"),
+        "a TrueType font with Japanese; Debian package fonts-morisawa-bizud-gothic",
+    )
+    bold_font_file: Path = setting(
+        Path("/usr/share/fonts/truetype/bizud-gothic/BIZUDPGothic-Bold.ttf"),
+        "its bold face",
+    )
+    frames_per_second: int = setting(30, "at most; lower saves power, higher shows a press sooner", 10, 60)
+
+
+@dataclass(frozen=True, slots=True)
+class Timeouts:
+    pin_seconds: float = setting(30.0, "seconds without a key press before the PIN entry is given up", 5, 300)
+    card_seconds: float = setting(30.0, "seconds the PIN is kept while the card is awaited", 5, 300)
+    reading_seconds: float = setting(10.0, "seconds one conversation with the card may take", 2, 60)
+    result_seconds: float = setting(5.0, "seconds the greeting is shown", 1, 60)
+    refusal_seconds: float = setting(12.0, "seconds a screen with a next step is shown", 2, 120)
+
+
+@dataclass(frozen=True, slots=True)
+class Reader:
+    driver: Driver = setting(Driver.PCSC, "pcsc, or simulated (tests and demonstrations; a banner says so)")
+    name: str = setting("", "part of the reader's name; empty takes the first reader")
+
+
+@dataclass(frozen=True, slots=True)
+class Sound:
+    volume: float = setting(0.8, "0 is silent, 1 is full", 0, 1)
+
+
+@dataclass(frozen=True, slots=True)
+class Server:
+    url: str = setting("https://checkin.example.jp", "the central server; http only on loopback")
+    roster_seconds: float = setting(30.0, "seconds between two looks for changes of members", 5, 3600)
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    terminal: Terminal = field(default_factory=Terminal)
+    screen: Screen = field(default_factory=Screen)
+    timeouts: Timeouts = field(default_factory=Timeouts)
+    reader: Reader = field(default_factory=Reader)
+    sound: Sound = field(default_factory=Sound)
+    server: Server = field(default_factory=Server)

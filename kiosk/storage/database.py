@@ -1,0 +1,87 @@
+"""Opening the database so that a commit that returned survives a power cut. Not in here: what is stored.
+
+WAL with synchronous FULL is the only combination of SQLite that keeps every acknowledged commit with one device sync;
+both are read back at every open. `sqlcipher3` brings a SQLite without the WAL-reset race and encrypts the pages.
+"""
+
+import contextlib
+import os
+import secrets
+from pathlib import Path
+
+import sqlcipher3.dbapi2
+from sqlalchemy import Engine, create_engine, event
+from sqlalchemy.engine.interfaces import DBAPIConnection
+from sqlalchemy.exc import DatabaseError
+from sqlalchemy.pool import ConnectionPoolEntry
+
+from kiosk.storage.schema import metadata
+from sync import outbox
+
+DATABASE = "terminal.db"
+KEY = "database.key"
+KEY_BYTES = 32
+BUSY_MILLISECONDS = 5000
+
+
+class StorageError(Exception):
+    """The database cannot be opened or is not what it must be; the sentence is for the operator."""
+
+
+def open_database(directory: Path) -> Engine:
+    """Creates what is missing. Raises StorageError."""
+    try:
+        directory.mkdir(parents=True, exist_ok=True, mode=0o700)
+        key = _key(directory / KEY)
+    except OSError as error:
+        raise StorageError(f"{error.filename or directory}: {error.strerror}") from error
+    engine = create_engine(f"sqlite:///{directory / DATABASE}", module=sqlcipher3.dbapi2, hide_parameters=True)
+    event.listen(engine, "connect", lambda connection, _record: _prepare(connection, _record, key))
+    event.listen(engine, "begin", lambda connection: connection.exec_driver_sql("BEGIN IMMEDIATE"))
+    try:
+        with engine.begin() as connection:
+            metadata.create_all(connection)
+            outbox.metadata.create_all(connection)
+    except DatabaseError as error:
+        raise StorageError(f"{directory / DATABASE} cannot be opened with its key: {error.orig}") from error
+    return engine
+
+
+def _prepare(connection: DBAPIConnection, _record: ConnectionPoolEntry, key: bytes) -> None:
+    """SQLAlchemy's "connect" hook: the key first, then durability, read back."""
+    connection.isolation_level = None  # transactions begin where the "begin" hook says so
+    cursor = connection.cursor()
+    cursor.execute(f"PRAGMA key = \"x'{key.hex()}'\"")
+    cursor.execute(f"PRAGMA busy_timeout = {BUSY_MILLISECONDS}")
+    cursor.execute("PRAGMA journal_mode = WAL")
+    cursor.execute("PRAGMA synchronous = FULL")
+    durable = (_ask(connection, "journal_mode"), _ask(connection, "synchronous"))
+    cursor.close()
+    if durable != ("wal", 2):
+        raise StorageError(f"the database does not hold WAL and FULL but {durable}; refusing to lose visits")
+
+
+def _ask(connection: DBAPIConnection, pragma: str) -> object:
+    cursor = connection.cursor()
+    cursor.execute(f"PRAGMA {pragma}")
+    row = cursor.fetchone()
+    cursor.close()
+    return row[0] if row else None
+
+
+def _key(path: Path) -> bytes:
+    """The raw 256-bit key, made at first use, readable by the service alone; the first of two processes wins."""
+    if not path.exists():
+        fresh = path.with_name(f"{KEY}.{os.getpid()}")
+        descriptor = os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+        with os.fdopen(descriptor, "wb") as file:
+            file.write(secrets.token_bytes(KEY_BYTES))
+            file.flush()
+            os.fsync(file.fileno())
+        with contextlib.suppress(FileExistsError):
+            path.hardlink_to(fresh)
+        fresh.unlink()
+    key = path.read_bytes()
+    if len(key) != KEY_BYTES:
+        raise StorageError(f"{path} must hold exactly {KEY_BYTES} bytes; restore it from the backup")
+    return key

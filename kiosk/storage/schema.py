@@ -1,0 +1,55 @@
+"""The tables beside the outbox. Instants are text as `visits.event.to_instant` writes them."""
+
+from sqlalchemy import CheckConstraint, Column, ForeignKey, Index, Integer, LargeBinary, MetaData, String, Table
+
+metadata = MetaData()
+
+members = Table(
+    "members",
+    metadata,
+    Column("id", String(36), primary_key=True),
+    Column("standing", String, nullable=False),
+    Column("name", String),
+    Column("inside_since", String),
+)
+
+cards = Table(
+    "cards",
+    metadata,
+    Column("reference", LargeBinary(32), primary_key=True),
+    Column("member", String(36), ForeignKey("members.id"), nullable=False),
+    Index("cards_by_member", "member"),
+    sqlite_with_rowid=False,
+)
+
+passages = Table(
+    "passages",
+    metadata,
+    Column("member", String(36), primary_key=True),
+    Column("seq", Integer, nullable=False),
+    Column("kind", String, nullable=False),
+    Column("at", String, nullable=False),
+    Column("boot", String(36), nullable=False),
+    Column("monotonic_ms", Integer, nullable=False),
+    comment="each member's last passage at this terminal",
+)
+
+roster = Table(
+    "roster",
+    metadata,
+    Column("only", Integer, primary_key=True),
+    Column("cursor", String),
+    Column("covers_seq", Integer, nullable=False),
+    Column("pulled_at", String, nullable=False),
+    Column("boot", String(36), nullable=False),
+    Column("monotonic_ms", Integer, nullable=False),
+    CheckConstraint("only = 1"),
+    comment="the last completed pull; covers_seq: the server then held our events up to this one",
+)
+
+boots = Table(
+    "boots",
+    metadata,
+    Column("number", Integer, primary_key=True),
+    Column("boot", String(36), nullable=False, unique=True),
+)

@@ -1,0 +1,121 @@
+"""One tap, judged and written: everything the promise of the birdsong rests on is in `VisitBook.tap`.
+
+One transaction reads member and presence, asks `visits.decide`, and appends the event; its commit is the only device sync.
+Not in here: the sound, which the caller plays after `tap` returned.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from sqlalchemy import Connection, Engine, func, insert, select, update
+from sqlalchemy.dialects.sqlite import insert as upsert
+from sqlalchemy.exc import SQLAlchemyError
+
+from kiosk.clock import Clock, Moment
+from kiosk.storage.presence import presence_of
+from kiosk.storage.schema import boots, cards, members, passages
+from sync import outbox
+from visits import event as record
+from visits.decision import Admitted, Direction, Refused, Rule, decide
+from visits.member import Member, Standing
+
+_KINDS = {Direction.IN: record.Kind.CHECK_IN, Direction.OUT: record.Kind.CHECK_OUT}
+
+
+class NotRecordedError(Exception):
+    """The visit is not on disk and nothing of it is; the cause is chained."""
+
+
+@dataclass(frozen=True, slots=True)
+class Recorded:
+    at: datetime
+    name: str | None
+
+
+class VisitBook:
+    """May be used from one thread at a time; `fresh` is how old news of other terminals may be to count."""
+
+    def __init__(self, engine: Engine, *, terminal: UUID, clock: Clock, fresh: timedelta) -> None:
+        self._engine = engine
+        self._terminal = terminal
+        self._clock = clock
+        self._fresh = fresh
+
+    def tap(self, direction: Direction, card: bytes) -> Recorded | Refused:
+        """Returns Recorded only when the event is on disk. Raises NotRecordedError."""
+        moment = self._clock.moment()
+        try:
+            with self._engine.begin() as connection:
+                return self._judge(connection, direction, card, moment)
+        except SQLAlchemyError as error:
+            raise NotRecordedError(type(error).__name__) from error
+
+    def check(self) -> None:
+        """Write something and nothing of meaning, to learn whether writing works. Raises NotRecordedError."""
+        try:
+            with self._engine.begin() as connection:
+                connection.execute(update(boots).values(boot=boots.c.boot))
+                _boot_number(connection, self._clock.moment().boot)
+        except SQLAlchemyError as error:
+            raise NotRecordedError(type(error).__name__) from error
+
+    def _judge(
+        self, connection: Connection, direction: Direction, card: bytes, moment: Moment
+    ) -> Recorded | Refused:
+        member = _member(connection, card)
+        if member is None:
+            return Refused(Rule.CARD_NOT_LINKED)
+        decision = decide(direction, member, presence_of(connection, member.id, moment, self._fresh))
+        if isinstance(decision, Refused):
+            return decision
+        self._append(connection, member, decision, moment)
+        return Recorded(moment.at, member.name)
+
+    def _append(self, connection: Connection, member: Member, decision: Admitted, moment: Moment) -> None:
+        head = outbox.head(connection)
+        event = record.Event(
+            position=record.Position(self._terminal, head.seq + 1, head.hash),
+            kind=_KINDS[decision.direction],
+            member=member.id,
+            at=moment.at,
+            monotonic_ms=moment.monotonic_ms,
+            boot=moment.boot,
+            boot_number=_boot_number(connection, moment.boot),
+            clock=record.Clock.SYNCHRONISED if moment.synchronised else record.Clock.UNSYNCHRONISED,
+            rule=decision.rule,
+            revocation=record.Revocation.NOT_CHECKED,
+        )
+        sealed = record.to_record(event)
+        outbox.append(
+            connection, event.position.seq, record.record_hash(sealed), record.canonical(sealed).decode()
+        )
+        _remember(connection, event)
+
+
+def _member(connection: Connection, card: bytes) -> Member | None:
+    row = connection.execute(
+        select(members.c.id, members.c.standing, members.c.name).join(cards).where(cards.c.reference == card)
+    ).first()
+    return Member(UUID(row.id), Standing(row.standing), row.name) if row else None
+
+
+def _boot_number(connection: Connection, boot: UUID) -> int:
+    known = connection.scalar(select(boots.c.number).where(boots.c.boot == str(boot)))
+    if known is not None:
+        return int(known)
+    number = int(connection.scalar(select(func.coalesce(func.max(boots.c.number), 0) + 1)) or 1)
+    connection.execute(insert(boots).values(number=number, boot=str(boot)))
+    return number
+
+
+def _remember(connection: Connection, event: record.Event) -> None:
+    values = {
+        "seq": event.position.seq,
+        "kind": event.kind.value,
+        "at": record.to_instant(event.at),
+        "boot": str(event.boot),
+        "monotonic_ms": event.monotonic_ms,
+    }
+    statement = upsert(passages).values(member=str(event.member), **values)
+    connection.execute(statement.on_conflict_do_update(index_elements=["member"], set_=values))

@@ -1,0 +1,1 @@
+"""What a member sees: the only package that imports Kivy."""

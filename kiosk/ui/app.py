@@ -1,0 +1,210 @@
+"""The Kivy application around one conversation: its thread, its clock, its window. Import only after `environment.prepare`.
+
+Not in here: what the conversation does with its events, and where reader and storage come from.
+"""
+
+import logging
+import secrets
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from importlib.resources import files
+from typing import Protocol
+
+from kivy.app import App
+from kivy.base import ExceptionHandler, ExceptionManager
+from kivy.clock import Clock
+from kivy.core.text import LabelBase
+from kivy.core.window import Window
+from kivy.lang import Builder
+from kivy.properties import BooleanProperty, NumericProperty
+from kivy.uix.widget import Widget
+
+from kiosk.conversation import Conversation
+from kiosk.flow import events as ev
+from kiosk.flow.machine import Flow
+from kiosk.flow.states import Welcome
+from kiosk.settings import Language, Screen, Settings
+from kiosk.ui import theme
+from kiosk.ui.scene import Action, Scene, scene_of
+from kiosk.ui.sounds import Sounds
+from kiosk.ui.typeset import Typesetter
+from kiosk.ui.view import TerminalView
+from kiosk.ui.widgets import LeftButtonOnly, Text
+from kiosk.ui.words import Speaker
+from sounds import Sound
+from visits.decision import Direction
+
+log = logging.getLogger(__name__)
+
+HEARTBEAT_SECONDS = 0.25
+
+_EVENTS: dict[Action, ev.Event] = {
+    Action.ENTER: ev.Begin(Direction.IN),
+    Action.LEAVE: ev.Begin(Direction.OUT),
+    Action.CONFIRM: ev.Confirmed(),
+    Action.CANCEL: ev.Cancelled(),
+    Action.AGAIN: ev.TriedAgain(),
+}
+_OTHER = {Language.JA: Language.EN, Language.EN: Language.JA}
+
+
+class Observer(Protocol):
+    """Is told of every scene once it is laid out; tests and the demonstration find their targets through it."""
+
+    def saw(self, scene: Scene, view: Widget) -> None: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Furnishing:
+    """What the composition gives the screen. `converse` makes the conversation once the screen can hear it."""
+
+    settings: Settings
+    converse: Callable[["TerminalApp"], Conversation]
+    demo: bool
+    panel: Callable[[], Widget] | None
+    observer: Observer | None
+
+
+class _Steadfast(ExceptionHandler):
+    """A fault in one callback is logged and the screen goes on."""
+
+    def handle_exception(self, inst: BaseException) -> int:
+        if not isinstance(inst, Exception):
+            return int(ExceptionManager.RAISE)
+        log.error("the screen met an unexpected fault", exc_info=inst)
+        return int(ExceptionManager.PASS)
+
+
+def load_looks(screen: Screen) -> None:
+    """The font, the line breaking and terminal.kv, once a process."""
+    LabelBase.register(theme.FONT, fn_regular=str(screen.font_file), fn_bold=str(screen.bold_font_file))
+    Text.typesetter = Typesetter()
+    Builder.load_string(files("kiosk.ui").joinpath("terminal.kv").read_text(encoding="utf-8"))
+
+
+class TerminalApp(App):
+    scale = NumericProperty(1.0)
+    landscape = BooleanProperty(defaultvalue=True)
+
+    def __init__(self, furnishing: Furnishing) -> None:
+        super().__init__()
+        self._furnishing = furnishing
+        self._settings = furnishing.settings
+        self._speaker = Speaker(self._settings.screen.language)
+        self._sounds = Sounds(self._settings.sound.volume)
+        self._view: TerminalView | None = None
+        self._conversation: Conversation | None = None
+        self._was_welcome = True
+        self._language_chosen_at = 0.0
+
+    # Kivy's side
+
+    def build(self) -> Widget:
+        load_looks(self._settings.screen)
+        Window.bind(size=self._resized, on_request_close=lambda *_, **__: True)
+        ExceptionManager.add_handler(_Steadfast())
+        self._resized(Window, Window.size)
+        self._view = TerminalView(
+            self,
+            self._speaker,
+            facility=self._settings.terminal.facility_name,
+            demo=self._furnishing.demo,
+            doors=self._settings.terminal.direction,
+        )
+        self._conversation = self._furnishing.converse(self)
+        self.show(self._conversation.flow)
+        Clock.schedule_interval(self._beat, HEARTBEAT_SECONDS)
+        return self._furnished(self._view)
+
+    def on_stop(self) -> None:
+        if self._conversation is not None:
+            self._conversation.close()
+
+    def open_settings(self, *_: object) -> bool:
+        """Kivy's F1 panel is no place for members."""
+        return False
+
+    # The conversation's surroundings
+
+    def post(self, report: Callable[[], None]) -> None:
+        Clock.schedule_once(lambda _: report())
+
+    def monotonic(self) -> float:
+        return time.monotonic()
+
+    def random_bytes(self, count: int) -> bytes:
+        return secrets.token_bytes(count)
+
+    def play(self, cue: Sound) -> None:
+        self._sounds.play(cue)
+
+    def show(self, flow: Flow) -> None:
+        if self._view is None:
+            return
+        self._greet_the_next_in_the_house_language(flow)
+        scene = scene_of(flow, self._settings.terminal.direction)
+        self._view.show(scene)
+        self._view.tick(datetime.now(UTC), self.monotonic())
+        self._observe(scene, self._view)
+
+    # Where presses go
+
+    def act(self, action: Action) -> None:
+        if self._conversation is not None:
+            self._conversation.happen(_EVENTS[action])
+
+    def digit(self, digit: int) -> None:
+        if self._conversation is not None:
+            self._conversation.digit(digit)
+
+    def erase(self) -> None:
+        if self._conversation is not None:
+            self._conversation.erase()
+
+    def switch_language(self) -> None:
+        self._speaker.language = _OTHER[self._speaker.language]
+        if self._conversation is not None:
+            self.show(self._conversation.flow)
+        self._language_chosen_at = self.monotonic()
+
+    def _greet_the_next_in_the_house_language(self, flow: Flow) -> None:
+        is_welcome = isinstance(flow.state, Welcome)
+        if is_welcome and not self._was_welcome:
+            self._speaker.language = self._settings.screen.language
+        self._was_welcome = is_welcome
+
+    def _beat(self, _: float) -> None:
+        """Kivy cancels an interval whose callback raises once, so this one never does."""
+        try:
+            self._tick()
+        except Exception:
+            log.exception("the heartbeat met an unexpected fault")
+
+    def _tick(self) -> None:
+        if self._conversation is None or self._view is None:
+            return
+        self._conversation.tick()
+        chosen_for = self.monotonic() - self._language_chosen_at
+        foreign = self._speaker.language is not self._settings.screen.language
+        if self._was_welcome and foreign and chosen_for > self._settings.timeouts.pin_seconds:
+            self._speaker.language = self._settings.screen.language
+            self.show(self._conversation.flow)
+        self._view.tick(datetime.now(UTC), self.monotonic())
+
+    def _furnished(self, view: TerminalView) -> Widget:
+        if self._furnishing.panel is not None:
+            view.add_widget(self._furnishing.panel())
+        return LeftButtonOnly(view)
+
+    def _resized(self, _: object, size: tuple[int, int]) -> None:
+        width, height = size
+        self.scale = theme.scale_of(width, height)
+        self.landscape = width >= height
+
+    def _observe(self, scene: Scene, view: TerminalView) -> None:
+        """Two frames later every widget has its place."""
+        observer = self._furnishing.observer
+        if observer is not None:
+            Clock.schedule_once(lambda _: Clock.schedule_once(lambda _: observer.saw(scene, view)))

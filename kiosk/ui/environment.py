@@ -1,0 +1,40 @@
+"""What must be settled before Kivy is imported: no files of its own, one touch per press, no way out of the window.
+
+Measured reasons: Kivy delivers two touches per tap with its default inputs, opens settings on F1, ends on Esc, and takes
+SIGTERM for a request to close the window.
+"""
+
+import os
+
+from kiosk.settings import Screen
+
+_ENVIRONMENT = {
+    "KIVY_NO_ARGS": "1",
+    "KIVY_NO_CONFIG": "1",
+    "KIVY_NO_FILELOG": "1",
+    "KIVY_NO_CONSOLELOG": "1",
+    "KIVY_LOG_MODE": "PYTHON",
+    "KIVY_IMAGE": "sdl2",
+    "KIVY_AUDIO": "sdl2",
+    "SDL_NO_SIGNAL_HANDLERS": "1",
+}
+
+
+def prepare(screen: Screen) -> None:
+    """Call once, before anything of `kiosk.ui` that imports Kivy."""
+    os.environ.update(_ENVIRONMENT)
+    from kivy.config import Config  # noqa: PLC0415 - reads the environment set above
+
+    for name, _ in Config.items("input"):
+        Config.remove_option("input", name)
+    for name, _ in Config.items("modules"):
+        Config.remove_option("modules", name)
+    Config.set("input", "mouse", "mouse,disable_multitouch")
+    Config.set("kivy", "exit_on_escape", "0")
+    Config.set("kivy", "keyboard_mode", "")
+    Config.set("graphics", "maxfps", str(screen.frames_per_second))
+    Config.set("graphics", "width", str(screen.width))
+    Config.set("graphics", "height", str(screen.height))
+    Config.set("graphics", "resizable", "0")
+    Config.set("graphics", "fullscreen", "auto" if screen.fullscreen else "0")
+    Config.set("graphics", "show_cursor", "0" if screen.fullscreen else "1")

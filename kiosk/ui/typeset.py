@@ -1,0 +1,57 @@
+"""Lines of text broken where a reader would pause. Kivy breaks Japanese anywhere, even before 「、」.
+
+Pure but for BudouX's model, loaded when a `Typesetter` is made.
+"""
+
+import re
+from collections.abc import Callable
+
+import budoux
+
+Measure = Callable[[str], float]
+
+
+class Typesetter:
+    def __init__(self) -> None:
+        self._parser = budoux.load_default_japanese_parser()
+
+    def phrases(self, text: str) -> list[str]:
+        """Pieces that stay whole; together they are the text."""
+        if text.isascii():
+            return [word + " " for word in text.split(" ")]
+        return [part for piece in self._parser.parse(text) for part in _at_spaces(piece)]
+
+    def lines(self, text: str, width: float, measure: Measure) -> str:
+        """Newlines set so that no line is wider than `width`; Japanese sentences begin a line, and lines are of like length."""
+        sentences = [part for part in re.split(r"\n|(?<=。)(?=.)", text) if part]
+        return "\n".join(line for each in sentences for line in self._balanced(each, width, measure))
+
+    def _balanced(self, text: str, width: float, measure: Measure) -> list[str]:
+        phrases = self.phrases(text)
+        broken = _fill(phrases, width, measure)
+        narrow, wide = width / 2, width
+        while wide - narrow > width / 64:
+            middle = (narrow + wide) / 2
+            closer = _fill(phrases, middle, measure)
+            if len(closer) == len(broken) and all(measure(line) <= middle for line in closer):
+                broken, wide = closer, middle
+            else:
+                narrow = middle
+        return broken
+
+
+def _at_spaces(piece: str) -> list[str]:
+    parts = piece.split(" ")
+    return [part + " " for part in parts[:-1]] + [parts[-1]]
+
+
+def _fill(phrases: list[str], width: float, measure: Measure) -> list[str]:
+    lines: list[str] = []
+    line = ""
+    for phrase in phrases:
+        if line and measure((line + phrase).rstrip()) > width:
+            lines.append(line.rstrip())
+            line = phrase
+        else:
+            line += phrase
+    return [*lines, line.rstrip()]

@@ -1,0 +1,184 @@
+"""The parts a screen is made of. Their looks are in terminal.kv; what they do is here.
+
+Every target acts on the press, not the release: the answer is on the screen while the finger still is.
+"""
+
+from kivy.core.text import Label as CoreLabel
+from kivy.graphics import Color, SmoothEllipse, SmoothRoundedRectangle
+from kivy.input import MotionEvent
+from kivy.properties import (
+    BooleanProperty,
+    ColorProperty,
+    NumericProperty,
+    OptionProperty,
+    StringProperty,
+)
+from kivy.uix.behaviors import ButtonBehavior
+from kivy.uix.boxlayout import BoxLayout
+from kivy.uix.button import Button
+from kivy.uix.floatlayout import FloatLayout
+from kivy.uix.gridlayout import GridLayout
+from kivy.uix.image import Image
+from kivy.uix.label import Label
+from kivy.uix.widget import Widget
+
+from assets import picture_path
+from kiosk.ui import theme
+from kiosk.ui.typeset import Typesetter
+
+
+class Text(Label):
+    """`raw` broken into balanced lines for the width at hand; its height is what the lines need."""
+
+    raw = StringProperty("")
+    points = NumericProperty(theme.BODY)
+    scale = NumericProperty(1.0)
+    typesetter: Typesetter | None = None
+    """Set once by the view; shared by every text, as the model behind it is."""
+
+    def on_raw(self, *_: object) -> None:
+        self._typeset()
+
+    def on_width(self, *_: object) -> None:
+        self._typeset()
+
+    def on_font_size(self, *_: object) -> None:
+        self._typeset()
+
+    def _typeset(self) -> None:
+        ruler = CoreLabel(font_name=theme.FONT, font_size=self.font_size, bold=self.bold)
+        if self.typesetter is not None and self.width > self.font_size:
+            self.text = self.typesetter.lines(self.raw, self.width, lambda line: float(ruler.get_extents(line)[0]))
+
+
+class Pill(Button):
+    """A button. `name` says what it does, for those who press it by program."""
+
+    name = StringProperty("")
+    points = NumericProperty(42)
+    scale = NumericProperty(1.0)
+    fill = ColorProperty(theme.TILE)
+    edge = ColorProperty(theme.LINE)
+    ink = ColorProperty(theme.INK)
+
+    def __init__(self, **kwargs: object) -> None:
+        super().__init__(background_normal="", background_down="", background_color=(0, 0, 0, 0), **kwargs)
+
+
+class Picture(Image):
+    name = StringProperty("")
+
+    def __init__(self, **kwargs: object) -> None:
+        super().__init__(mipmap=True, fit_mode="contain", **kwargs)
+
+    def on_name(self, _: object, name: str) -> None:
+        self.source = str(picture_path(name)) if name else ""
+
+
+class Door(ButtonBehavior, BoxLayout):
+    """One way through the door on the start screen: the whole panel is the button."""
+
+    name = StringProperty("")
+    scale = NumericProperty(1.0)
+    fill = ColorProperty(theme.INK)
+    picture = StringProperty("")
+    word = StringProperty("")
+    sentence = StringProperty("")
+    next_word = StringProperty("")
+    shares_room = BooleanProperty(defaultvalue=False)
+
+
+class Dots(Widget):
+    """How many of the four digits are typed; never which."""
+
+    count = NumericProperty(0)
+    scale = NumericProperty(1.0)
+    fill = ColorProperty(theme.INK)
+
+    def __init__(self, **kwargs: object) -> None:
+        super().__init__(**kwargs)
+        self.bind(
+            pos=self._draw, size=self._draw, count=self._draw, scale=self._draw, fill=self._draw
+        )
+
+    def _draw(self, *_: object) -> None:
+        box = 84 * self.scale
+        gap = 22 * self.scale
+        left = self.x + (self.width - 4 * box - 3 * gap) / 2
+        bottom = self.y + (self.height - box) / 2
+        self.canvas.clear()
+        with self.canvas:
+            for place in range(4):
+                corner = (left + place * (box + gap), bottom)
+                Color(*(self.fill if place <= self.count else theme.LINE))
+                SmoothRoundedRectangle(pos=corner, size=(box, box), radius=[18 * self.scale])
+                Color(*theme.TILE)
+                inner = 4 * self.scale
+                SmoothRoundedRectangle(
+                    pos=(corner[0] + inner, corner[1] + inner),
+                    size=(box - 2 * inner, box - 2 * inner),
+                    radius=[15 * self.scale],
+                )
+                if place < self.count:
+                    Color(*self.fill)
+                    dot = 34 * self.scale
+                    SmoothEllipse(pos=(corner[0] + (box - dot) / 2, corner[1] + (box - dot) / 2), size=(dot, dot))
+
+
+class Keypad(GridLayout):
+    """Telephone layout, fixed; every key looks and sounds the same."""
+
+
+class ReminderCard(BoxLayout):
+    scale = NumericProperty(1.0)
+    picture = StringProperty("")
+    sentence = StringProperty("")
+
+
+class TopBar(BoxLayout):
+    fill = ColorProperty(theme.INK)
+    facility = StringProperty("")
+    date = StringProperty("")
+    clock = StringProperty("")
+
+
+class LeftButtonOnly(FloatLayout):
+    """Around everything: a finger or the left button presses, no other button and no wheel does."""
+
+    def __init__(self, content: Widget) -> None:
+        super().__init__()
+        self.add_widget(content)
+
+    def on_touch_down(self, touch: MotionEvent) -> bool:
+        if getattr(touch, "button", "left") != "left":
+            return True
+        return bool(super().on_touch_down(touch))
+
+
+class Page(BoxLayout):
+    """The body of the screen; `orientation` follows the window."""
+
+    orientation = OptionProperty("horizontal", options=("horizontal", "vertical"))
+
+
+class WelcomePage(Page):
+    pass
+
+
+class PinPage(Page):
+    pass
+
+
+class CardPage(Page):
+    pass
+
+
+class NoticePage(Page):
+    backdrop = ColorProperty(theme.PAPER)
+    title_colour = ColorProperty(theme.INK)
+    hint_colour = ColorProperty(theme.INK)
+    title_points = NumericProperty(theme.TITLE)
+    hint_points = NumericProperty(theme.BODY)
+    reminder_count = NumericProperty(0)
+    choice_count = NumericProperty(0)
+

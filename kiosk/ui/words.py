@@ -1,0 +1,31 @@
+"""The catalogues of assets/locale, by gettext. A missing text shows its place, and the suite fails before it can."""
+
+import gettext
+from importlib.resources import files
+from pathlib import Path
+
+from kiosk.settings import Language
+from kiosk.ui.scene import Words
+
+DOMAIN = "kiosk"
+
+
+def locale_directory() -> Path:
+    return Path(str(files("assets") / "locale"))
+
+
+class Speaker:
+    """Speaks one language at a time."""
+
+    def __init__(self, language: Language) -> None:
+        self._catalogues = {
+            each: gettext.translation(DOMAIN, locale_directory(), languages=[each.value]) for each in Language
+        }
+        self.language = language
+
+    def say(self, words: Words) -> str:
+        return self.fill(words.key, **dict(words.values))
+
+    def fill(self, key: str, **values: object) -> str:
+        """The text at `key` with `values` in its braces."""
+        return self._catalogues[self.language].gettext(key).format(**values)
