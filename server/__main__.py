@@ -54,6 +54,7 @@ def main(arguments: list[str]) -> None:
     if options.data is not None:
         os.environ["CHECKIN_SERVER_DATA"] = str(options.data)
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "server.settings")
+    os.umask(0o077)
     _prepare_data_directory()
     if manage is None:
         _serve(cast("str", options.listen))
@@ -71,7 +72,7 @@ def _split(arguments: list[str]) -> tuple[list[str], list[str] | None]:
 def _prepare_data_directory() -> None:
     from django.conf import settings  # noqa: PLC0415 - reads the environment set above
 
-    settings.DATA.mkdir(mode=0o700, parents=True, exist_ok=True)
+    settings.DATA.mkdir(parents=True, exist_ok=True)
 
 
 def _serve(listen: str) -> None:

@@ -71,9 +71,8 @@ class ProblemsUnderApi:
         if not request.path.startswith(PREFIX):
             return response
         if response.status_code >= HTTPStatus.BAD_REQUEST and response.headers.get("Content-Type") != CONTENT_TYPE:
-            allowed = response.headers.get("Allow")
-            response = to_response(from_status(HTTPStatus(response.status_code)))
-            if allowed is not None:
-                response.headers["Allow"] = allowed
+            response.content = to_response(from_status(HTTPStatus(response.status_code))).content
+            response.headers["Content-Type"] = CONTENT_TYPE
+            response.headers["Content-Length"] = str(len(response.content))
         response.headers["Cache-Control"] = "no-store"
         return response
