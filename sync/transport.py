@@ -142,7 +142,7 @@ class Link:
             code = word(problem, "code")
         except UnreadableAnswer:
             problem, code = {}, ""
-        if "server_time" in problem:
+        if problem.get("server_time") is not None:
             self._server_time.told(instant(problem, "server_time"), asked_at)
         pause = retry_after(response.headers.get("Retry-After"), self._date(response))
         return Refused(response.status_code, code, pause)

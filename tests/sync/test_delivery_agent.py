@@ -180,6 +180,18 @@ def test_with_nothing_pending_only_the_roster_uses_the_network(terminal: Termina
     assert (terminal.server.batches, terminal.server.pulls) == ([], 3)
 
 
+def test_a_pulled_roster_counts_as_contact(terminal: Terminal) -> None:
+    terminal.run(turns=1)
+    assert terminal.standing.last_contact_at == HEARD
+
+
+def test_between_the_batches_of_a_long_queue_no_roster_is_brought(terminal: Terminal) -> None:
+    terminal.tap(1200)
+    pulls: list[int] = []
+    terminal.run(turns=3, meanwhile=lambda _: pulls.append(terminal.server.pulls))
+    assert pulls == [1, 1, 2]
+
+
 def test_the_roster_is_brought_right_after_a_delivery(terminal: Terminal) -> None:
     terminal.run(turns=2, meanwhile=lambda turn: terminal.tap(1) if turn == 1 else None)
     assert (terminal.server.batches, terminal.server.pulls) == ([[1]], 2)

@@ -130,6 +130,7 @@ def test_a_refused_code_says_why_and_leaves_no_identity(
         {"facility": "みどり町"},
         {"facility": {"id": str(FACILITY.id)}},
         {"card_reference_key": "not base64!"},
+        {"card_reference_key": "!" + b64encode(bytes(32)).decode()},
         {"card_reference_key": b64encode(bytes(31)).decode()},
     ],
     ids=repr,

@@ -114,18 +114,24 @@ def test_a_rejection_of_a_record_never_made_is_not_believed(engine: Engine) -> N
         outbox.quarantine(connection, [Rejection(1, "bad_kind", "")], NOON)
 
 
+def test_instants_are_stored_in_utc(engine: Engine) -> None:
+    with engine.begin() as connection:
+        outbox.contacted(connection, NOON.astimezone(timezone(timedelta(hours=9))))
+        stored = connection.execute(select(outbox.outbox_cursor.c.last_contact_at)).scalar_one()
+    assert stored == "2026-11-22T12:00:00.000Z"
+
+
 def test_the_standing_of_a_new_queue(engine: Engine) -> None:
     with engine.begin() as connection:
         assert outbox.standing(connection) == QueueStanding(0, None, 0, 0, None)
 
 
 def test_the_standing_tells_length_oldest_record_rejections_and_last_contact(engine: Engine) -> None:
-    tokyo = timezone(timedelta(hours=9))
     with engine.begin() as connection:
         fill(connection, 5)
         outbox.acknowledge(connection, 3)
         outbox.quarantine(connection, [Rejection(1, "bad_kind", "")], NOON)
-        outbox.contacted(connection, NOON.astimezone(tokyo))
+        outbox.contacted(connection, NOON)
         assert outbox.standing(connection) == QueueStanding(2, '{"seq":4}', 3, 1, NOON)
 
 

@@ -307,11 +307,18 @@ def test_a_date_to_come_back_at_is_read_by_the_servers_time_where_the_answer_has
     assert refused.value.retry_after == timedelta(minutes=10)
 
 
-def test_a_wrong_clock_without_a_right_one_is_unreadable(
+def test_a_right_time_that_is_none_is_unreadable(
     serve: Callable[..., str], answer: Callable[..., Answer], connect: Callable[..., Link]
 ) -> None:
     with pytest.raises(UnreadableAnswer):
-        connect(serve(answer(401, {"code": "clock_skew", "server_time": None}))).get("/", {})
+        connect(serve(answer(401, {"code": "clock_skew", "server_time": "noon"}))).get("/", {})
+
+
+def test_a_refusal_needs_no_server_time(
+    serve: Callable[..., str], answer: Callable[..., Answer], connect: Callable[..., Link]
+) -> None:
+    with pytest.raises(Refused, match="403 terminal_revoked"):
+        connect(serve(answer(403, {"code": "terminal_revoked", "server_time": None}))).get("/", {})
 
 
 def test_after_a_failure_the_next_request_goes_through(
