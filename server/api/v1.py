@@ -73,6 +73,9 @@ def _too_big(_: HttpRequest, __: RequestDataTooBig) -> HttpResponse:
 
 @api.exception_handler(HttpError)
 def _http_error(_: HttpRequest, error: HttpError) -> HttpResponse:
+    """400 is ninja's word for a body that StrictJson would not read."""
+    if error.status_code == HTTPStatus.BAD_REQUEST:
+        return to_response(Problem(HTTPStatus.BAD_REQUEST, "not_json", "The body is not JSON that can be kept."))
     return to_response(from_status(HTTPStatus(error.status_code)))
 
 

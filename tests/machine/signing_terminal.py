@@ -84,9 +84,14 @@ def signed(
 
 def send(message: Message, body: bytes, headers: dict[str, str] | None = None) -> HttpResponse:
     target = message.url.removeprefix("http://localhost")
-    answer = Client(raise_request_exception=False).generic(
-        message.method, target, body, content_type="application/json", headers={**message.headers, **(headers or {})}
-    )
+    return unsigned(message.method, target, body, headers={**message.headers, **(headers or {})})
+
+
+def unsigned(
+    method: str, target: str, body: bytes = b"", headers: dict[str, str] | None = None, client: Client | None = None
+) -> HttpResponse:
+    client = client or Client(raise_request_exception=False)
+    answer = client.generic(method, target, body, content_type="application/json", headers=headers)
     assert isinstance(answer, HttpResponse)
     return answer
 
