@@ -33,7 +33,8 @@ class Reader(Protocol):
     def wait_absent(self, timeout: float) -> bool:
         """Wait up to `timeout` seconds (0 only looks) for the card last seen to leave. Raises ReaderLost.
 
-        True also when it left between two calls and another, or the same, has come since.
+        True also when it left between two calls and another, or the same, has come since. On a reader never looked at,
+        the card in the field counts as seen.
         """
         ...
 

@@ -15,6 +15,7 @@ _GENERALIZED_TIME = 0x18
 _SEQUENCE = 0x30
 _VERSION = 0xA0
 _LONG_FORM = 0x80
+_TWO_BYTES_OF_LENGTH = 0x82
 _LONGEST_CERTIFICATE = 4096
 _CENTURY_TURN = "50"
 
@@ -76,8 +77,8 @@ def _parse(der: bytes) -> Head:
 def _element(der: bytes, at: int) -> _Element:
     head = _content(der, at, at + 2)
     start, length = at + 2, head[1]
-    if length == _LONG_FORM:
-        raise MalformedCertificate("DER has no indefinite length")
+    if length == _LONG_FORM or length > _TWO_BYTES_OF_LENGTH:
+        raise MalformedCertificate(f"{length:02X} begins no length in a certificate")
     if length > _LONG_FORM:
         start += length - _LONG_FORM
         length = int.from_bytes(_content(der, at + 2, start))

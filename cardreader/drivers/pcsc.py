@@ -77,6 +77,8 @@ class PcscReader:
         return True
 
     def wait_absent(self, timeout: float) -> bool:
+        if self._state == _NOTHING_KNOWN:
+            self._look(0)
         count = self._state >> _COUNTER_SHIFT
         self._look(0)
         deadline = time.monotonic() + timeout

@@ -20,7 +20,7 @@ class SimulatedReader:
         self._chip: Chip | None = None
         self._connected: SimulatedConnection | None = None
         self._presentation = 0
-        self._seen = 0
+        self._seen: int | None = None
 
     @property
     def name(self) -> str:
@@ -64,6 +64,8 @@ class SimulatedReader:
 
     def wait_absent(self, timeout: float) -> bool:
         with self._changed:
+            if self._seen is None:
+                self._seen = self._presentation
             absent = self._changed.wait_for(lambda: not self._plugged or self._has_left(), timeout)
             self._require_plugged()
             return absent

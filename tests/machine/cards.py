@@ -1,15 +1,19 @@
-"""Simulated cards for tests: keys are made once per process, cards are new each time."""
+"""Simulated cards for tests, and the usual thing to do with one. Keys are made once per process, cards are new each time."""
 
 import functools
 from datetime import UTC, datetime
 
+from cardreader.apdu import Command, require
+from cardreader.cards.jpki import Authenticated, Refused, authenticate, select_application
 from cardreader.pin import Pin
+from cardreader.ports import Card
 from cardreader.simulated.credentials import Credential, issue_authority, issue_member
 from cardreader.simulated.jpki_card import JpkiCard
 
 NOW = datetime(2026, 4, 1, 9, 0, tzinfo=UTC)
 PIN = "4071"
 WRONG_PIN = "9358"
+CHALLENGE = bytes(range(32))
 
 
 @functools.cache
@@ -26,6 +30,17 @@ def pin(digits: str = PIN) -> Pin:
     for digit in digits:
         typed.push(int(digit))
     return typed
+
+
+def authenticated(card: Card, digits: str = PIN, *, last_try_allowed: bool = False) -> Authenticated | Refused:
+    return authenticate(card, pin(digits), challenge=CHALLENGE, now=NOW, last_try_allowed=last_try_allowed)
+
+
+def sign_without_pin(card: Card) -> bytes:
+    """What a program does that hopes to find the card unlocked. Raises ApduError."""
+    select_application(card)
+    require(card, Command(0x00, 0xA4, 0x02, 0x0C, b"\x00\x17"))
+    return require(card, Command(0x80, 0x2A, 0x00, 0x80, CHALLENGE, 256))
 
 
 @functools.cache

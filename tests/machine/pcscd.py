@@ -12,30 +12,77 @@ import socket
 import subprocess
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Final, Self
+from typing import Self
+
+from smartcard import scard
 
 from cardreader.drivers.pcsc import reader_names
 from cardreader.errors import ServiceDown
 from cardreader.simulated.chip import Chip
 from cardreader.simulated.vpcd import VpcdPlug
 
-READER: Final = "Virtual PCD 00 00"
-OTHER_READER: Final = "Virtual PCD 00 01"
 _LIBRARY = "/usr/lib/pcsc/drivers/serial/libifdvpcd.so"
-_READY_SECONDS = 10.0
+_PATIENCE_SECONDS = 10.0
 _POLL_SECONDS = 0.01
 
 
-class PcscDaemon:
-    """`port` and `other_port` are where a card is plugged into READER and OTHER_READER."""
+class Slot:
+    """One virtual reader and the card in it."""
 
+    def __init__(self, reader: str, port: int) -> None:
+        self.reader = reader
+        self.port = port
+        self._plug: VpcdPlug | None = None
+        self._count_with_card = -1
+
+    @contextmanager
+    def holding(self, chip: Chip) -> Iterator[None]:
+        """The daemon has noticed `chip` when the block begins, and its removal after the block."""
+        self.put(chip)
+        self.wait_in()
+        try:
+            yield
+        finally:
+            self.pull()
+            self.wait_out()
+
+    def put(self, chip: Chip) -> None:
+        """Returns at once, as the daemon looks for new cards every 0.4 s."""
+        self._count_with_card = self._count() + 1
+        self._plug = VpcdPlug(chip, self.port)
+        self._plug.insert()
+
+    def pull(self) -> None:
+        """Returns at once; without a card nothing happens."""
+        if self._plug:
+            self._plug.remove()
+
+    def wait_in(self) -> None:
+        _poll(lambda: self._present() and self._count() == self._count_with_card, f"no card is seen in {self.reader}")
+
+    def wait_out(self) -> None:
+        # A failed command empties the reader in the daemon's answers before its own poll has noticed. A card put in
+        # before that is never reported (pcsc-lite 1.9.9), so the count of removals is waited for as well.
+        _poll(
+            lambda: not self._present() and self._count() != self._count_with_card, f"{self.reader} does not get empty"
+        )
+
+    def _present(self) -> bool:
+        return bool(_state(self.reader) & scard.SCARD_STATE_PRESENT)
+
+    def _count(self) -> int:
+        return _state(self.reader) >> 16
+
+
+class PcscDaemon:
     def __init__(self) -> None:
         self._folder = _folder()
-        self.port = _free_port_pair()
-        self.other_port = self.port + 1
+        port = _free_port_pair()
+        self.slot = Slot("Virtual PCD 00 00", port)
+        self.other_slot = Slot("Virtual PCD 00 01", port + 1)
         self._process: subprocess.Popen[bytes] | None = None
 
     @property
@@ -46,7 +93,7 @@ class PcscDaemon:
     def start(self) -> None:
         """Returns when both readers are listed."""
         (self._folder / "conf/vpcd").write_text(
-            f'FRIENDLYNAME "Virtual PCD"\nDEVICENAME /dev/null:{self.port}\nLIBPATH {_LIBRARY}\nCHANNELID {self.port}\n'
+            f'FRIENDLYNAME "Virtual PCD"\nDEVICENAME /dev/null:{self.slot.port}\nLIBPATH {_LIBRARY}\nCHANNELID {self.slot.port}\n'
         )
         # libpcsclite remembers the first socket it is told of, hence one folder per process.
         os.environ.update(self.environment)
@@ -81,30 +128,35 @@ class PcscDaemon:
         self.stop()
 
     def _wait_ready(self) -> None:
-        deadline = time.monotonic() + _READY_SECONDS
-        while not _listed():
-            assert self._process
-            if self._process.poll() is not None or time.monotonic() > deadline:
-                raise RuntimeError(f"pcscd did not start: {(self._folder / 'log').read_text()}")
-            time.sleep(_POLL_SECONDS)
+        wanted = {self.slot.reader, self.other_slot.reader}
+        _poll(lambda: wanted <= _readers(), f"pcscd does not start; its words are in {self._folder / 'log'}")
 
 
-@contextmanager
-def insert_card(port: int, chip: Chip) -> Iterator[VpcdPlug]:
-    """Hold `chip` to the virtual reader for as long as the block lasts."""
-    plug = VpcdPlug(chip, port)
-    plug.insert()
+def _poll(condition: Callable[[], bool], otherwise: str) -> None:
+    deadline = time.monotonic() + _PATIENCE_SECONDS
+    while not condition():
+        if time.monotonic() > deadline:
+            raise TimeoutError(otherwise)
+        time.sleep(_POLL_SECONDS)
+
+
+def _readers() -> set[str]:
     try:
-        yield plug
-    finally:
-        plug.remove()
-
-
-def _listed() -> bool:
-    try:
-        return {READER, OTHER_READER} <= set(reader_names())
+        return set(reader_names())
     except ServiceDown:
-        return False
+        return set()
+
+
+def _state(reader: str) -> int:
+    """0 while there is no daemon."""
+    code, context = scard.SCardEstablishContext(scard.SCARD_SCOPE_SYSTEM)
+    if code != scard.SCARD_S_SUCCESS:
+        return 0
+    try:
+        _, states = scard.SCardGetStatusChange(context, 0, [(reader, scard.SCARD_STATE_UNAWARE)])
+        return int(states[0][1])
+    finally:
+        scard.SCardReleaseContext(context)
 
 
 @functools.cache
