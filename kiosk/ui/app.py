@@ -103,7 +103,7 @@ class TerminalApp(App):
 
     def build(self) -> Widget:
         load_looks(self._settings.screen)
-        Window.bind(size=self._resized, on_request_close=lambda *_, **__: True)
+        Window.bind(size=self._resized, on_request_close=lambda *_, **__: self._settings.screen.fullscreen)
         ExceptionManager.add_handler(_Steadfast())
         self._resized(Window, Window.size)
         self._view = TerminalView(

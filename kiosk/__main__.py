@@ -1,0 +1,128 @@
+"""The command line: `kiosk run | sync | demo | enroll | check-config | status`.
+
+Exit codes: 0 done, 1 something is wrong with this terminal, 2 wrong use or configuration; always with one sentence.
+Not in here: anything a command does.
+"""
+
+import argparse
+import logging
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+from kiosk import config
+from kiosk.settings import LogLevel, Settings
+from kiosk.stage import StageError
+from kiosk.storage.database import StorageError
+from sync.address import UnsafeAddress
+from sync.enrolment import AlreadyEnrolled, CodeUnknown, CodeUsedOrExpired, enrol
+from sync.identity import DamagedFile, ExposedFile, NotEnrolled
+from sync.outcome import Undelivered
+
+_LEVELS = {LogLevel.DEBUG: logging.DEBUG, LogLevel.INFO: logging.INFO, LogLevel.WARNING: logging.WARNING}
+_TERMINAL_FAULT = 1
+_WRONG_USE = 2
+
+
+def main() -> None:
+    """The `kiosk` command."""
+    sys.exit(run(sys.argv[1:]))
+
+
+def run(arguments: list[str]) -> int:
+    """One command; its exit code."""
+    options = _parser().parse_args(arguments)
+    try:
+        settings = config.load(options.config)
+        logging.basicConfig(
+            level=_LEVELS[settings.terminal.log_level], format="%(levelname)s %(name)s: %(message)s", stream=sys.stderr
+        )
+        options.command(settings, options)
+    except config.ConfigError as error:
+        return _say(str(error), _WRONG_USE)
+    except UnsafeAddress as error:
+        return _say(f"server.url: {error}", _WRONG_USE)
+    except (StorageError, ExposedFile, DamagedFile, StageError) as error:
+        return _say(str(error), _TERMINAL_FAULT)
+    except NotEnrolled:
+        return _say("this terminal is not enrolled; run: kiosk enroll CODE", _TERMINAL_FAULT)
+    except AlreadyEnrolled as error:
+        return _say(f"this terminal is already enrolled as {error.terminal_id}", _TERMINAL_FAULT)
+    except CodeUnknown:
+        return _say("the server does not know this code", _TERMINAL_FAULT)
+    except CodeUsedOrExpired:
+        return _say("this code was used or has expired; ask the staff for a new one", _TERMINAL_FAULT)
+    except Undelivered as error:
+        return _say(f"the server could not be asked: {type(error).__name__} {error}".rstrip(), _TERMINAL_FAULT)
+    return 0
+
+
+def _say(sentence: str, code: int) -> int:
+    sys.stderr.write(f"{sentence}\n")
+    return code
+
+
+def _run(settings: Settings, options: argparse.Namespace) -> None:
+    from kiosk.composition import run_terminal  # noqa: PLC0415 - the other commands need no reader and no screen
+
+    run_terminal(settings, scene_log=options.scene_log)
+
+
+def _sync(settings: Settings, _: argparse.Namespace) -> None:
+    from kiosk.composition import run_delivery  # noqa: PLC0415
+
+    run_delivery(settings)
+
+
+def _demo(_: Settings, options: argparse.Namespace) -> None:
+    from kiosk.demo import show  # noqa: PLC0415
+
+    show(options.directory)
+
+
+def _enroll(settings: Settings, options: argparse.Namespace) -> None:
+    enrolled = enrol(settings.server.url, options.code, settings.terminal.data_directory)
+    print(f"enrolled as {enrolled.terminal_id} at {enrolled.facility.name}")  # noqa: T201
+
+
+def _check_config(settings: Settings, _: argparse.Namespace) -> None:
+    print(config.render(settings), end="")  # noqa: T201
+
+
+def _status(settings: Settings, options: argparse.Namespace) -> None:
+    from kiosk import report  # noqa: PLC0415
+
+    standing = report.status(settings)
+    print(report.as_json(standing) if options.json else report.as_text(standing))  # noqa: T201
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="kiosk", description="The self-service check-in terminal.")
+    parser.add_argument("--config", type=Path, default=Path("config.toml"), help="default: %(default)s")
+    commands = parser.add_subparsers(required=True, metavar="COMMAND")
+    screen = _command(commands, "run", _run, "the screen")
+    screen.add_argument("--scene-log", type=Path, help="write down each scene and where it can be pressed, for tests")
+    _command(commands, "sync", _sync, "delivery to the central server")
+    demo = _command(commands, "demo", _demo, "a whole facility on this machine, in a window")
+    demo.add_argument("--directory", type=Path, default=Path("build/demo"), help="default: %(default)s")
+    enroll = _command(commands, "enroll", _enroll, "make this machine a terminal of the server")
+    enroll.add_argument("code", help="the one-time code from the server's console")
+    _command(commands, "check-config", _check_config, "check the configuration and print it whole")
+    report = _command(commands, "status", _status, "queue, server, roster and reader")
+    report.add_argument("--json", action="store_true")
+    return parser
+
+
+def _command(
+    commands: "argparse._SubParsersAction[argparse.ArgumentParser]",
+    name: str,
+    command: Callable[[Settings, argparse.Namespace], None],
+    text: str,
+) -> argparse.ArgumentParser:
+    parser = commands.add_parser(name, help=text, description=text)
+    parser.set_defaults(command=command)
+    return parser
+
+
+if __name__ == "__main__":
+    main()

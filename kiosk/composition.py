@@ -1,0 +1,153 @@
+"""Puts a terminal together from its settings: the only module that names concrete classes of every room.
+
+Not in here: the command line, and anything that decides.
+"""
+
+import logging
+import random
+import signal
+import threading
+import time
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
+from datetime import timedelta
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from cardreader.drivers import open_reader
+from cardreader.drivers.simulated import SimulatedReader
+from cardreader.errors import ReaderError
+from cardreader.watch import Watch
+from kiosk import simulation
+from kiosk.clock import SystemClock
+from kiosk.conversation import Conversation
+from kiosk.flow import events as ev
+from kiosk.flow.states import Fault
+from kiosk.settings import Driver, Settings
+from kiosk.storage.database import open_database
+from kiosk.storage.roster import RosterStore
+from kiosk.storage.visitbook import VisitBook
+from kiosk.ui import environment
+from sync import agent, identity
+from sync.delivery import Policy, Trouble
+from sync.transport import Transport
+from visits.event import head_statement
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from cardreader.ports import Reader
+    from kiosk.ui.app import Furnishing, TerminalApp
+
+log = logging.getLogger(__name__)
+
+VIRTUAL_READER = "Virtual PCD"
+"""Debian's vsmartcard-vpcd; a card in it is a program, so the screen says DEMO."""
+
+
+def run_terminal(settings: Settings, *, scene_log: Path | None) -> None:
+    """The screen, until SIGTERM. Raises StorageError, NotEnrolled, ExposedFile, DamagedFile."""
+    directory = settings.terminal.data_directory
+    engine = open_database(directory)
+    terminal = identity.load(directory)
+    reference_key = identity.load_card_reference_key(directory)
+    book = VisitBook(
+        engine,
+        terminal=terminal.terminal_id,
+        clock=SystemClock(),
+        fresh=timedelta(seconds=settings.terminal.presence_fresh_seconds),
+    )
+    simulated = SimulatedReader() if settings.reader.driver is Driver.SIMULATED else None
+    with ThreadPoolExecutor(1, thread_name_prefix="recorder") as recorder:
+
+        def converse(app: "TerminalApp") -> Conversation:
+            def faulty(event: ev.Event) -> None:
+                app.post(lambda: conversation.happen(event))
+
+            def lost(error: ReaderError) -> None:
+                log.warning("%s", error)
+                faulty(ev.FaultBegan(Fault.READER))
+
+            def ready(name: str) -> None:
+                log.info("reader: %s", name)
+                faulty(ev.FaultMended(Fault.READER))
+
+            watch = Watch(_opener(settings, simulated), on_ready=ready, on_lost=lost)
+            conversation = Conversation(
+                app, watch, book, recorder, timeouts=settings.timeouts, reference_key=reference_key
+            )
+            watch.start()
+            return conversation
+
+        _run_app(_furnishing(settings, converse, simulated, scene_log))
+
+
+def run_delivery(settings: Settings) -> None:
+    """Delivery, until SIGTERM. Raises StorageError, NotEnrolled, ExposedFile, DamagedFile, UnsafeAddress."""
+    directory = settings.terminal.data_directory
+    engine = open_database(directory)
+    terminal = identity.load(directory)
+    with closing(Transport(settings.server.url, terminal)) as server:
+        parts = agent.Parts(
+            engine=engine,
+            server=server,
+            sink=RosterStore(engine, SystemClock()),
+            sign_head=lambda seq, head: terminal.sign(head_statement(terminal.terminal_id, seq, head)),
+            policy=Policy(),
+            pace=agent.Pace(roster=timedelta(seconds=settings.server.roster_seconds)),
+            monotonic=time.monotonic,
+            random=random.random,
+            report=_report,
+        )
+        stop = threading.Event()
+        signal.signal(signal.SIGTERM, lambda *_: stop.set())
+        signal.signal(signal.SIGINT, lambda *_: stop.set())
+        agent.run(parts, stop.wait)
+
+
+def _report(trouble: Trouble | None) -> None:
+    if trouble is None:
+        log.info("delivery flows")
+    else:
+        log.warning("delivery waits: %s", trouble.value)
+
+
+def _opener(settings: Settings, simulated: SimulatedReader | None) -> "Callable[[], Reader]":
+    if simulated is not None:
+        return simulated.open
+    return lambda: open_reader(settings.reader.driver.value, settings.reader.name)
+
+
+def _furnishing(
+    settings: Settings,
+    converse: "Callable[[TerminalApp], Conversation]",
+    simulated: SimulatedReader | None,
+    scene_log: Path | None,
+) -> "Furnishing":
+    environment.prepare(settings.screen)
+    from kiosk.ui.app import Furnishing  # noqa: PLC0415 - Kivy reads its environment when it is imported
+    from kiosk.ui.observer import SceneLog  # noqa: PLC0415
+    from kiosk.ui.panel import CardPanel  # noqa: PLC0415
+
+    panel = None
+    if simulated is not None:
+        chips = simulation.cards(settings.terminal.data_directory / simulation.FOLDER)
+        panel = lambda: CardPanel(simulated, chips)  # noqa: E731
+    return Furnishing(
+        settings,
+        converse,
+        demo=simulated is not None or VIRTUAL_READER in settings.reader.name,
+        panel=panel,
+        observer=SceneLog(scene_log) if scene_log else None,
+    )
+
+
+def _run_app(furnishing: "Furnishing") -> None:
+    from kivy.clock import Clock  # noqa: PLC0415
+
+    from kiosk.ui.app import TerminalApp  # noqa: PLC0415
+
+    app = TerminalApp(furnishing)
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: Clock.schedule_once(lambda _: app.stop()))
+    app.run()
