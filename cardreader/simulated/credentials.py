@@ -71,7 +71,9 @@ def _new_key() -> rsa.RSAPrivateKey:
 
 
 def _builder(key: rsa.RSAPrivateKey, subject: str, start: datetime, end: datetime) -> x509.CertificateBuilder:
-    serial = int.from_bytes(hashlib.sha256(_public_bytes(key)).digest()[:_SERIAL_BYTES]) | 1
+    digest = hashlib.sha256(_public_bytes(key)).digest()
+    # The two upper bits make it positive and exactly four bytes long, so that all cards are read in equal steps.
+    serial = int.from_bytes(digest[:_SERIAL_BYTES]) & 0x3FFFFFFF | 0x40000000
     return (
         x509.CertificateBuilder()
         .subject_name(x509.Name.from_rfc4514_string(subject))

@@ -14,7 +14,6 @@ from cardreader.apdu import Command, StatusWord
 _SIGNATURE_BYTES = 256
 _LARGEST_SIGNED = _SIGNATURE_BYTES - 11  # PKCS#1 v1.5 padding takes at least 11 bytes
 _LARGEST_LE = (256, 65536)
-_SHORT_IDENTIFIER = 0x80
 _TRIES_LEFT = 0x63C0
 
 
@@ -53,8 +52,6 @@ class TransparentFile:
     readable_after: PinFile | None = None
 
     def read(self, command: Command) -> bytes:
-        if command.p1 & _SHORT_IDENTIFIER:
-            return answer(StatusWord.WRONG_PARAMETERS)
         if command.data or command.le is None:
             return answer(StatusWord.WRONG_LENGTH)
         if self.readable_after and not self.readable_after.verified:

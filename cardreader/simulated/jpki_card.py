@@ -25,6 +25,7 @@ _SIGNATURE_PIN_LENGTHS = range(6, 17)
 _CERTIFICATE_FILE_BYTES = 2048
 _TOKEN_FILE_BYTES = 160
 _LABEL_BYTES = 32
+_SHORT_IDENTIFIER = 0x80  # in P1 of READ BINARY
 _CURRENT_FILE = (0x00, 0x80)  # P1 and P2 of VERIFY and of COMPUTE DIGITAL SIGNATURE
 
 _File: TypeAlias = PinFile | TransparentFile | KeyFile
@@ -123,23 +124,28 @@ class JpkiCard:
                 return answer(StatusWord.WRONG_PARAMETERS)
 
     def _read(self, command: Command) -> bytes:
+        if command.p1 & _SHORT_IDENTIFIER:
+            return answer(StatusWord.WRONG_PARAMETERS)
         if isinstance(self._current, TransparentFile):
             return self._current.read(command)
-        return answer(StatusWord.WRONG_KIND_OF_FILE)
+        return self._wrong_file()
 
     def _verify(self, command: Command) -> bytes:
         if (command.p1, command.p2) != _CURRENT_FILE:
             return answer(StatusWord.WRONG_PARAMETERS)
         if isinstance(self._current, PinFile):
             return self._current.verify(command)
-        return answer(StatusWord.WRONG_KIND_OF_FILE)
+        return self._wrong_file()
 
     def _sign(self, command: Command) -> bytes:
         if (command.p1, command.p2) != _CURRENT_FILE:
             return answer(StatusWord.WRONG_PARAMETERS)
         if isinstance(self._current, KeyFile):
             return self._current.sign(command)
-        return answer(StatusWord.WRONG_KIND_OF_FILE)
+        return self._wrong_file()
+
+    def _wrong_file(self) -> bytes:
+        return answer(StatusWord.NO_CURRENT_FILE if self._current is None else StatusWord.WRONG_KIND_OF_FILE)
 
 
 def _padded(content: bytes, size: int) -> bytes:

@@ -1,0 +1,61 @@
+"""Keys and certificates of simulated cards: like real ones, plainly TEST, and kept."""
+
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+from machine.cards import credential
+
+from cardreader.simulated.credentials import issue_authority, issue_member
+from cardreader.simulated.folder import member_credential
+
+NOW = datetime(2026, 4, 1, 9, 0, tzinfo=UTC)
+
+
+def test_the_same_member_has_the_same_key_next_time(tmp_path: Path) -> None:
+    first = member_credential(tmp_path, "花子", NOW)
+    assert member_credential(tmp_path, "花子", NOW).certificate == first.certificate
+
+
+def test_members_differ_in_key_and_share_the_authority(tmp_path: Path) -> None:
+    hanako, taro = (member_credential(tmp_path, member, NOW) for member in ("花子", "太郎"))
+    assert hanako.public_key != taro.public_key
+    assert hanako.authority == taro.authority
+
+
+def test_a_members_name_cannot_leave_the_folder(tmp_path: Path) -> None:
+    member_credential(tmp_path / "cards", "../../outside", NOW)
+    assert {path.parent for path in tmp_path.rglob("*.pem")} == {tmp_path / "cards"}
+
+
+def test_kept_keys_are_for_their_owner_only(tmp_path: Path) -> None:
+    member_credential(tmp_path, "花子", NOW)
+    assert {path.stat().st_mode & 0o777 for path in tmp_path.iterdir()} == {0o600}
+
+
+def test_every_name_says_test() -> None:
+    certificate = credential().certificate
+    assert "TEST" in certificate.issuer.rfc4514_string()
+    assert "TEST" in certificate.subject.rfc4514_string()
+
+
+def test_the_subject_tells_nothing_of_the_member() -> None:
+    assert "hanako" not in credential("hanako").certificate.subject.rfc4514_string()
+
+
+def test_the_certificate_is_signed_by_its_authority() -> None:
+    issued = credential()
+    issued.certificate.verify_directly_issued_by(issued.authority)
+
+
+@pytest.mark.parametrize(
+    ("issued", "until"),
+    [
+        pytest.param(datetime(2026, 4, 1, 9, tzinfo=UTC), datetime(2031, 4, 1, 14, 59, 59, tzinfo=UTC), id="by day"),
+        pytest.param(datetime(2026, 4, 1, 15, tzinfo=UTC), datetime(2031, 4, 2, 14, 59, 59, tzinfo=UTC), id="by night"),
+        pytest.param(datetime(2028, 2, 29, tzinfo=UTC), datetime(2033, 2, 28, 14, 59, 59, tzinfo=UTC), id="leap day"),
+    ],
+)
+def test_it_is_valid_for_five_years_to_the_end_of_the_day_in_japan(issued: datetime, until: datetime) -> None:
+    certificate = issue_member(issue_authority(issued), "花子", issued).certificate
+    assert certificate.not_valid_after_utc == until
