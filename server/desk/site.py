@@ -17,6 +17,7 @@ class Console(admin.AdminSite):
     index_title = _("Today at the desk")
     index_template = "desk/index.html"
     enable_nav_sidebar = False
+    site_url = None
 
     def index(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> TemplateResponse:
         from server.desk.overview import overview  # noqa: PLC0415 - a site exists before the models do

@@ -36,7 +36,7 @@ class Event(models.Model):
     seq = models.PositiveBigIntegerField(_("sequence number"))
     hash = models.BinaryField(max_length=32)
     record = models.TextField(_("record"))
-    received_at = models.DateTimeField(_("received"))
+    received_at = models.DateTimeField(_("received at"))
     rejection = models.CharField(_("rejected as"), max_length=16, choices=Rejection.choices, null=True)  # noqa: DJ001 - NULL is "accepted"
     rejection_detail = models.CharField(_("detail"), max_length=200, blank=True)
     kind = models.CharField(_("kind"), max_length=9, choices=KindWords.choices, null=True)  # noqa: DJ001 - NULL is "could not be read"
@@ -76,8 +76,8 @@ class Alarm(models.Model):
     expected_seq = models.PositiveBigIntegerField(_("at sequence number"))
     hash = models.BinaryField(max_length=32)
     record = models.TextField(_("record"))
-    raised_at = models.DateTimeField(_("raised"))
-    handled_at = models.DateTimeField(_("handled"), null=True)
+    raised_at = models.DateTimeField(_("raised at"))
+    handled_at = models.DateTimeField(_("handled at"), null=True)
 
     class Meta:
         verbose_name = _("alarm")
@@ -107,8 +107,8 @@ class Visit(models.Model):
     first_terminal = models.ForeignKey(Terminal, models.PROTECT, verbose_name=_("first terminal"))
     first_seq = models.PositiveBigIntegerField(_("first sequence number"))
     day = models.DateField(_("day"))
-    entered_at = models.DateTimeField(_("entered"), null=True)
-    left_at = models.DateTimeField(_("left"), null=True)
+    entered_at = models.DateTimeField(_("entered at"), null=True)
+    left_at = models.DateTimeField(_("left at"), null=True)
     flags = models.CharField(_("flags"), max_length=100, blank=True)
 
     class Meta:

@@ -79,7 +79,7 @@ class CardLink(models.Model):
 
     card_reference = models.BinaryField(_("card reference"), max_length=32, unique=True)
     member = models.ForeignKey(Member, models.CASCADE, related_name="cards", verbose_name=_("member"))
-    linked_at = models.DateTimeField(_("linked"), auto_now_add=True)
+    linked_at = models.DateTimeField(_("linked at"), auto_now_add=True)
 
     class Meta:
         verbose_name = _("linked card")

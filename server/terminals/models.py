@@ -63,8 +63,8 @@ class Terminal(models.Model):
     name = models.CharField(_("name"), max_length=100)
     direction = models.CharField(_("direction"), max_length=3, choices=Way.choices)
     public_key = models.BinaryField(_("public key"), max_length=32, null=True, unique=True)
-    enrolled_at = models.DateTimeField(_("enrolled"), null=True, editable=False)
-    revoked_at = models.DateTimeField(_("revoked"), null=True, editable=False)
+    enrolled_at = models.DateTimeField(_("enrolled at"), null=True, editable=False)
+    revoked_at = models.DateTimeField(_("revoked at"), null=True, editable=False)
     last_contact_at = models.DateTimeField(_("last contact"), null=True, editable=False)
 
     class Meta:

@@ -21,7 +21,7 @@ class OpenVisitFilter(EmptyFilter):
     parameter_name = "open"
     field = "left_at"
     empty = _("still inside")
-    filled = _("left")
+    filled = _("has left")
 
 
 class FlagFilter(admin.SimpleListFilter):

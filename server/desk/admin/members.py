@@ -38,6 +38,7 @@ class MemberAdmin(DeskAdmin):
     search_help_text = _("Name, reading, member number or mail address")
     list_select_related = ("organisation", "home_facility")
     autocomplete_fields = ("organisation",)
+    fields = ("number", "name", "kana", "mail", "standing", "organisation", "home_facility")
     inlines = (CardLinkInline,)
     actions = ("suspend",)
 

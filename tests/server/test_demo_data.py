@@ -1,0 +1,141 @@
+"""The invented facility: everything a demonstration needs, again and again, and never in production."""
+
+import hashlib
+import hmac
+import json
+import stat
+from base64 import b64encode
+from io import StringIO
+from pathlib import Path
+from typing import Any
+
+import pytest
+from django.contrib.auth import authenticate
+from django.core.management import CommandError, call_command
+from pytest_django.fixtures import Settings
+
+from server.members.models import CardLink, Member, Organisation
+from server.terminals.models import Facility, Terminal
+
+KEY = b"a public key in DER"
+
+
+def demo_data(*arguments: object) -> dict[str, Any]:
+    out = StringIO()
+    call_command("demo_data", *map(str, arguments), stdout=out)
+    made = json.loads(out.getvalue())
+    assert isinstance(made, dict)
+    return made
+
+
+def test_it_makes_members_of_every_standing_in_two_organisations(db: None) -> None:
+    made = demo_data()
+
+    assert made["facility"]["name"] == "みどり町コワーキング"
+    standings = dict(Member.objects.values_list("number", "standing"))
+    assert standings == {
+        **{f"active-{n}": "active" for n in range(1, 6)},
+        "pending": "pending",
+        "suspended": "suspended",
+        "ended": "ended",
+    }
+    assert {number: str(pk) for number, pk in Member.objects.values_list("number", "pk")} == made["members"]
+    assert Organisation.objects.count() == 2
+
+
+def test_terminals_come_with_a_code_each_and_in_turn_for_in_and_out(db: None) -> None:
+    terminals = demo_data("--terminals", 3)["terminals"]
+
+    assert [terminal["direction"] for terminal in terminals] == ["in", "out", "in"]
+    assert len({terminal["code"] for terminal in terminals}) == 3
+
+
+def test_again_it_changes_nothing_but_the_codes(db: None) -> None:
+    first = demo_data()
+    again = demo_data()
+
+    for made in (first, again):
+        for terminal in made["terminals"]:
+            assert terminal.pop("code")
+    assert again == first
+    assert (Facility.objects.count(), Terminal.objects.count(), Member.objects.count()) == (1, 2, 8)
+
+
+def test_an_enrolled_terminal_gets_no_code(db: None) -> None:
+    demo_data()
+    Terminal.objects.filter(name="入室機1").update(public_key=bytes(32), enrolled_at="2026-11-22T00:00:00Z")
+
+    assert [terminal["code"] is None for terminal in demo_data()["terminals"]] == [True, False]
+
+
+def test_cards_are_linked_by_the_hash_of_their_key_to_the_member_of_their_label(
+    db: None, tmp_path: Path, settings: Settings
+) -> None:
+    keys = tmp_path / "keys.json"
+    keys.write_text(json.dumps({"active-1": b64encode(KEY).decode(), "unlinked": b64encode(b"other").decode()}))
+
+    for _ in range(2):
+        cards = demo_data("--public-keys", keys)["cards"]
+
+    reference = hmac.digest(Path(settings.CARD_REFERENCE_KEY_FILE).read_bytes(), KEY, hashlib.sha256)
+    assert cards["active-1"] == reference.hex()
+    assert set(cards) == {"active-1", "unlinked"}
+    link = CardLink.objects.get()
+    assert (link.member.number, bytes(link.card_reference)) == ("active-1", reference)
+
+
+def test_cards_may_be_given_by_their_references(db: None, tmp_path: Path) -> None:
+    cards = tmp_path / "cards.json"
+    cards.write_text(json.dumps({"suspended": "ab" * 32}))
+
+    assert demo_data("--cards", cards)["cards"] == {"suspended": "ab" * 32}
+    assert CardLink.objects.get().member.number == "suspended"
+
+
+@pytest.mark.parametrize(
+    ("option", "text"),
+    [
+        ("--cards", "no json"),
+        ("--cards", "[]"),
+        ("--cards", '{"active-1": 5}'),
+        ("--cards", '{"active-1": "ab"}'),
+        ("--cards", '{"active-1": "xy"}'),
+        ("--public-keys", '{"active-1": "???"}'),
+    ],
+)
+def test_a_file_that_is_not_understood_is_named(db: None, tmp_path: Path, option: str, text: str) -> None:
+    file = tmp_path / "cards.json"
+    file.write_text(text)
+
+    with pytest.raises(CommandError, match=r"cards\.json"):
+        demo_data(option, file)
+
+
+def test_the_result_may_go_to_a_file_for_its_owner_only(db: None, tmp_path: Path) -> None:
+    out = tmp_path / "made.json"
+
+    call_command("demo_data", "--out", str(out))
+
+    assert "terminals" in json.loads(out.read_text())
+    assert stat.S_IMODE(out.stat().st_mode) == 0o600
+
+
+def test_a_staff_account_is_made_and_marked(db: None) -> None:
+    assert demo_data("--staff", "desk", "--password", "birdsong")["staff"] == "desk"
+
+    user = authenticate(username="desk", password="birdsong")
+    assert user is not None
+    assert user.is_staff
+    assert "デモ" in user.get_full_name()
+
+
+def test_without_a_password_no_account_is_made(db: None) -> None:
+    assert "staff" not in demo_data("--staff", "desk")
+
+
+def test_a_server_in_production_refuses(db: None, settings: Settings) -> None:
+    settings.PRODUCTION = True
+
+    with pytest.raises(CommandError, match="production"):
+        demo_data()
+    assert Facility.objects.count() == 0
