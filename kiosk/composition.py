@@ -79,7 +79,7 @@ def run_terminal(settings: Settings, *, scene_log: Path | None) -> None:
             watch.start()
             return conversation
 
-        _run_app(_furnishing(settings, converse, simulated, scene_log))
+        _run_app(_furnishing(settings, terminal.facility.name, converse, simulated, scene_log))
 
 
 def run_delivery(settings: Settings) -> None:
@@ -120,6 +120,7 @@ def _opener(settings: Settings, simulated: SimulatedReader | None) -> "Callable[
 
 def _furnishing(
     settings: Settings,
+    facility: str,
     converse: "Callable[[TerminalApp], Conversation]",
     simulated: SimulatedReader | None,
     scene_log: Path | None,
@@ -135,6 +136,7 @@ def _furnishing(
         panel = lambda: CardPanel(simulated, chips)  # noqa: E731
     return Furnishing(
         settings,
+        facility,
         converse,
         demo=simulated is not None or VIRTUAL_READER in settings.reader.name,
         panel=panel,

@@ -55,7 +55,6 @@ def setting(default: Any, text: str, least: float | None = None, most: float | N
 @dataclass(frozen=True, slots=True)
 class Terminal:
     direction: Doors = setting(Doors.BOTH, "which way this terminal serves: in, out, or both (the member chooses)")
-    facility_name: str = setting("コワーキングスペース", "shown on the start screen")
     data_directory: Path = setting(
         Path("/var/lib/checkin-terminal"), "keys, queue and roster; readable by the service alone"
     )

@@ -106,7 +106,7 @@ class Stage:
         folder.mkdir()
         settings = replace(
             settings,
-            terminal=replace(settings.terminal, data_directory=folder / "data", facility_name=FACILITY),
+            terminal=replace(settings.terminal, data_directory=folder / "data"),
             server=replace(settings.server, url=self.url),
         )
         terminal = Terminal(name, folder, settings, environment or {})

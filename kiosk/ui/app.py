@@ -61,6 +61,7 @@ class Furnishing:
     """What the composition gives the screen. `converse` makes the conversation once the screen can hear it."""
 
     settings: Settings
+    facility: str
     converse: Callable[["TerminalApp"], Conversation]
     demo: bool
     panel: Callable[[], Widget] | None
@@ -78,10 +79,10 @@ class _Steadfast(ExceptionHandler):
 
 
 def load_looks(screen: Screen) -> None:
-    """The font, the line breaking and terminal.kv, once a process."""
+    """The font, the line breaking and looks.kv, once a process."""
     LabelBase.register(theme.FONT, fn_regular=str(screen.font_file), fn_bold=str(screen.bold_font_file))
     Text.typesetter = Typesetter()
-    Builder.load_string(files("kiosk.ui").joinpath("terminal.kv").read_text(encoding="utf-8"))
+    Builder.load_string(files("kiosk.ui").joinpath("looks.kv").read_text(encoding="utf-8"))
 
 
 class TerminalApp(App):
@@ -109,7 +110,7 @@ class TerminalApp(App):
         self._view = TerminalView(
             self,
             self._speaker,
-            facility=self._settings.terminal.facility_name,
+            facility=self._furnishing.facility,
             demo=self._furnishing.demo,
             doors=self._settings.terminal.direction,
         )

@@ -1,12 +1,13 @@
 """What must be settled before Kivy is imported: no files of its own, one touch per press, no way out of the window.
 
 Measured reasons: Kivy delivers two touches per tap with its default inputs, opens settings on F1, ends on Esc, and takes
-SIGTERM for a request to close the window.
+SIGTERM for a request to close the window; a fullscreen window not made in the display's size is painted beside it.
 """
 
 import os
 
 from kiosk.settings import Screen
+from kiosk.ui import sdl
 
 _ENVIRONMENT = {
     "KIVY_NO_ARGS": "1",
@@ -33,8 +34,9 @@ def prepare(screen: Screen) -> None:
     Config.set("kivy", "exit_on_escape", "0")
     Config.set("kivy", "keyboard_mode", "")
     Config.set("graphics", "maxfps", str(screen.frames_per_second))
-    Config.set("graphics", "width", str(screen.width))
-    Config.set("graphics", "height", str(screen.height))
+    width, height = (screen.fullscreen and sdl.display_size()) or (screen.width, screen.height)
+    Config.set("graphics", "width", str(width))
+    Config.set("graphics", "height", str(height))
     Config.set("graphics", "resizable", "0")
     Config.set("graphics", "fullscreen", "auto" if screen.fullscreen else "0")
     Config.set("graphics", "show_cursor", "0" if screen.fullscreen else "1")

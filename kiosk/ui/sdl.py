@@ -1,9 +1,11 @@
 """What Kivy does not say about the SDL it carries: the display's size before there is a window, and a quick mixer.
 
-By ctypes on the very libraries Kivy has loaded.
+By ctypes on the very libraries Kivy loads. Importing this module imports no Kivy.
 """
 
 import ctypes
+from ctypes.util import find_library
+from importlib.util import find_spec
 from pathlib import Path
 
 _VIDEO = 0x20  # SDL_INIT_VIDEO
@@ -26,9 +28,7 @@ class _DisplayMode(ctypes.Structure):
 
 def display_size() -> tuple[int, int] | None:
     """Pixels of the first display, None where SDL sees none."""
-    import kivy.core.window._window_sdl2  # noqa: F401, PLC0415 - loads SDL2
-
-    sdl = _loaded("libSDL2-2")
+    sdl = _library("SDL2")
     mode = _DisplayMode()
     if sdl.SDL_InitSubSystem(_VIDEO) != 0:
         return None
@@ -39,14 +39,17 @@ def display_size() -> tuple[int, int] | None:
 
 def open_mixer() -> bool:
     """Open the sound device with a small buffer before Kivy does with a large one. False where there is no device."""
-    import kivy.core.audio.audio_sdl2  # noqa: F401, PLC0415 - loads SDL2_mixer
-
-    if _loaded("libSDL2-2").SDL_InitSubSystem(_AUDIO) != 0:
+    if _library("SDL2").SDL_InitSubSystem(_AUDIO) != 0:
         return False
-    mixer = _loaded("libSDL2_mixer")
+    mixer = _library("SDL2_mixer")
     return bool(mixer.Mix_OpenAudio(_RATE, _S16_LITTLE_ENDIAN, _STEREO, _BUFFER_SAMPLES) == 0)
 
 
-def _loaded(name: str) -> ctypes.CDLL:
-    maps = Path("/proc/self/maps").read_text(encoding="utf-8").splitlines()
-    return ctypes.CDLL(next(line.split()[-1] for line in maps if f"/{name}" in line))
+def _library(name: str) -> ctypes.CDLL:
+    """The one in Kivy's wheel, or the system's where Kivy was built from source. Raises FileNotFoundError."""
+    package = find_spec("kivy")
+    packages = Path(package.origin or "").parent.parent if package else Path()
+    found = next((str(path) for path in packages.glob(f"[Kk]ivy.libs/lib{name}-2*")), None) or find_library(name)
+    if found is None:
+        raise FileNotFoundError(f"lib{name}")
+    return ctypes.CDLL(found)

@@ -1,4 +1,4 @@
-"""The parts a screen is made of. Their looks are in terminal.kv; what they do is here.
+"""The parts a screen is made of. Their looks are in looks.kv; what they do is here.
 
 Every target acts on the press, not the release: the answer is on the screen while the finger still is.
 """
@@ -33,6 +33,8 @@ class Text(Label):
     raw = StringProperty("")
     points = NumericProperty(theme.BODY)
     scale = NumericProperty(1.0)
+    most_lines = NumericProperty(0)
+    """More than so many lines make the text smaller; 0 for as many as it needs."""
     typesetter: Typesetter | None = None
     """Set once by the view; shared by every text, as the model behind it is."""
 
@@ -42,13 +44,26 @@ class Text(Label):
     def on_width(self, *_: object) -> None:
         self._typeset()
 
-    def on_font_size(self, *_: object) -> None:
+    def on_points(self, *_: object) -> None:
+        self._typeset()
+
+    def on_scale(self, *_: object) -> None:
         self._typeset()
 
     def _typeset(self) -> None:
-        ruler = CoreLabel(font_name=theme.FONT, font_size=self.font_size, bold=self.bold)
-        if self.typesetter is not None and self.width > self.font_size:
-            self.text = self.typesetter.lines(self.raw, self.width, lambda line: float(ruler.get_extents(line)[0]))
+        if self.typesetter is None or self.width <= self.points * self.scale:
+            return
+        for shrunk in (1.0, 0.9, 0.8, 0.7, 0.6):
+            size = self.points * self.scale * shrunk
+            text = self._broken(size)
+            if not self.most_lines or text.count("\n") < self.most_lines:
+                break
+        self.font_size = size
+        self.text = text
+
+    def _broken(self, size: float) -> str:
+        ruler = CoreLabel(font_name=theme.FONT, font_size=size, bold=self.bold)
+        return self.typesetter.lines(self.raw, self.width, lambda line: float(ruler.get_extents(line)[0]))
 
 
 class Pill(Button):

@@ -61,7 +61,7 @@ def main(size: str, out: str, only: str = "") -> None:
     folder = Path(out)
     folder.mkdir(parents=True, exist_ok=True)
     settings = replace(Settings(), screen=screen)
-    app = App._running_app = TerminalApp(Furnishing(settings, lambda _: None, demo=False, panel=None, observer=None))
+    app = App._running_app = TerminalApp(Furnishing(settings, "", lambda _: None, demo=False, panel=None, observer=None))
     load_looks(screen)
     EventLoop.ensure_window()
     app._resized(Window, Window.size)

@@ -37,18 +37,21 @@ class Member:
         self._display = display
         self._pictures = pictures
         self._seen = 0
+        self._photographed: set[int] = set()
 
     def waits_for(self, title: str) -> Seen:
-        """The next scene with this title, photographed; earlier ones are passed over. Raises TimeoutError."""
+        """The next scene with this title; every scene that stays long enough is photographed. Raises TimeoutError."""
         deadline = time.monotonic() + PATIENCE_SECONDS
         while True:
-            for scene in self._scenes()[self._seen :]:
+            scenes = self._scenes()
+            if scenes and scenes[-1].number not in self._photographed:
+                self._photograph(scenes[-1])
+            for scene in scenes[self._seen :]:
                 self._seen = scene.number
                 if scene.title == title:
-                    self._photograph(scene)
                     return scene
             if time.monotonic() > deadline:
-                last = [scene.title for scene in self._scenes()][-3:]
+                last = [scene.title for scene in scenes][-3:]
                 raise TimeoutError(f"{self._terminal.name}: {title} never shown; last seen {last}")
             time.sleep(_POLL_SECONDS)
 
@@ -60,6 +63,7 @@ class Member:
         self.presses(scene, *(f"digit_{digit}" for digit in digits), "confirm")
 
     def _photograph(self, scene: Seen) -> None:
+        self._photographed.add(scene.number)
         name = f"{self._terminal.name}-{scene.number:02d}-{scene.title}.png"
         self._display.photograph().save(self._pictures / name, optimize=True)
 
