@@ -46,14 +46,19 @@ class Pin:
         return twin
 
     def copy_into(self, buffer: memoryview) -> None:
-        """Write the four ASCII digits over `buffer`, exactly four bytes that the caller wipes."""
-        if not self.complete:
-            raise ValueError("the PIN is not complete")
+        """Write the four ASCII digits over `buffer`, exactly four bytes that the caller wipes.
+
+        May run beside `wipe` on another thread: the length is asked after the digits were taken, and `wipe` takes the
+        length first, so that the zeros of a wiped PIN never reach a card, where they would cost a try.
+        """
         buffer[:] = self._digits
+        if not self.complete:
+            buffer[:] = bytes(PIN_LENGTH)
+            raise ValueError("the PIN is not complete")
 
     def wipe(self) -> None:
-        self._digits[:] = bytes(PIN_LENGTH)
         self._length = 0
+        self._digits[:] = bytes(PIN_LENGTH)
 
     def __enter__(self) -> Self:
         return self
