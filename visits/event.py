@@ -120,7 +120,7 @@ def parse_position(record: Mapping[str, object]) -> Position:
     Raises EventError.
     """
     return Position(
-        terminal=_field(record, "terminal", UUID),
+        terminal=_field(record, "terminal", _uuid),
         seq=_integer(record, "seq", minimum=1),
         previous=_field(record, "prev", _hash_from_hex),
     )
@@ -128,15 +128,15 @@ def parse_position(record: Mapping[str, object]) -> Position:
 
 def parse_event(record: Mapping[str, object]) -> Event:
     """The whole record. Raises EventError naming the first field that is missing or wrong."""
-    if record.get("v") != VERSION:
+    if _integer(record, "v", minimum=1) != VERSION:
         raise EventError("v", f"is not {VERSION}")
     return Event(
         position=parse_position(record),
         kind=_field(record, "kind", Kind),
-        member=_field(record, "member", UUID),
+        member=_field(record, "member", _uuid),
         at=_field(record, "at", from_instant),
         monotonic_ms=_integer(record, "monotonic_ms", minimum=0),
-        boot=_field(record, "boot", UUID),
+        boot=_field(record, "boot", _uuid),
         boot_number=_integer(record, "boot_number", minimum=1),
         clock=_field(record, "clock", Clock),
         rule=_field(record, "rule", Rule),
@@ -173,6 +173,13 @@ def _integer(record: Mapping[str, object], name: str, *, minimum: int) -> int:
     value = record.get(name)
     if type(value) is not int or not minimum <= value <= MAX_INTEGER:
         raise EventError(name, f"is not an integer of {minimum} or more")
+    return value
+
+
+def _uuid(text: str) -> UUID:
+    value = UUID(text)
+    if str(value) != text:
+        raise ValueError("not in the form of a UUID")
     return value
 
 
