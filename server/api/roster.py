@@ -5,18 +5,20 @@ Not in here: how changes get their numbers (members.roster_change), and HTTP.
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from uuid import UUID
 
 from server.ledger.folding import inside_since
 from server.members.models import Member
-from server.members.roster_change import RosterChange
+from server.members.roster_change import RosterChange, latest_number
 from server.terminals.models import Facility
 
 PAGE = 2000
 
-_CURSOR = re.compile(r"(?P<epoch>[0-9a-f]{32})\.(?P<number>[0-9]{1,18})(?:\.(?P<after>[0-9a-f]{32}))?")
+_CURSOR = re.compile(
+    r"(?P<facility>[0-9a-f]{32})\.(?P<names>[01])\.(?P<number>[0-9]{1,18})(?:\.(?P<after>[0-9a-f]{32}))?"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,14 +43,18 @@ class Page:
 
 @dataclass(frozen=True, slots=True)
 class _Cursor:
-    """All changes up to `number` are known; within a snapshot, of the members up to the id `after`."""
+    """All changes up to `number` are known; within a snapshot, of the members up to the id `after`.
 
-    epoch: UUID
+    `names` tells whether names were shown: a terminal must forget or learn all of them when that changes.
+    """
+
+    facility: UUID
+    names: bool
     number: int
     after: UUID | None
 
     def __str__(self) -> str:
-        return f"{self.epoch.hex}.{self.number}" + (f".{self.after.hex}" if self.after else "")
+        return f"{self.facility.hex}.{self.names:d}.{self.number}" + (f".{self.after.hex}" if self.after else "")
 
 
 def read_page(facility_id: UUID, text: str | None, size: int = PAGE) -> Page:
@@ -56,7 +62,9 @@ def read_page(facility_id: UUID, text: str | None, size: int = PAGE) -> Page:
     facility = Facility.objects.get(pk=facility_id)
     cursor = _parse(text, facility)
     if cursor is None:
-        return _snapshot(facility, _Cursor(facility.roster_epoch, facility.roster_number, None), size, first=True)
+        return _snapshot(
+            facility, _Cursor(facility.pk, facility.shows_names, latest_number(facility.pk), None), size, first=True
+        )
     if cursor.after is not None:
         return _snapshot(facility, cursor, size, first=False)
     return _delta(facility, cursor, size)
@@ -68,8 +76,9 @@ def _parse(text: str | None, facility: Facility) -> _Cursor | None:
     if match is None:
         return None
     after = UUID(match["after"]) if match["after"] else None
-    cursor = _Cursor(UUID(match["epoch"]), int(match["number"]), after)
-    return cursor if cursor.epoch == facility.roster_epoch and cursor.number <= facility.roster_number else None
+    cursor = _Cursor(UUID(match["facility"]), match["names"] == "1", int(match["number"]), after)
+    fits = (cursor.facility, cursor.names) == (facility.pk, facility.shows_names)
+    return cursor if fits and cursor.number <= latest_number(facility.pk) else None
 
 
 def _snapshot(facility: Facility, cursor: _Cursor, size: int, *, first: bool) -> Page:
@@ -79,7 +88,7 @@ def _snapshot(facility: Facility, cursor: _Cursor, size: int, *, first: bool) ->
         members = members.filter(pk__gt=cursor.after)
     rows = list(members.prefetch_related("cards")[: size + 1])
     more, rows = len(rows) > size, rows[:size]
-    following = _Cursor(cursor.epoch, cursor.number, rows[-1].pk if more else None)
+    following = replace(cursor, after=rows[-1].pk if more else None)
     return Page(str(following), first, _entries(facility, rows), (), more)
 
 
@@ -91,7 +100,7 @@ def _delta(facility: Facility, cursor: _Cursor, size: int) -> Page:
     changed = [change.member for change in changes]
     rows = list(Member.objects.filter(home_facility=facility, pk__in=changed).prefetch_related("cards"))
     removed = set(changed) - {row.pk for row in rows}
-    following = _Cursor(cursor.epoch, changes[-1].number if changes else cursor.number, None)
+    following = replace(cursor, number=changes[-1].number) if changes else cursor
     return Page(
         cursor=str(following),
         snapshot=False,

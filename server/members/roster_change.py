@@ -6,10 +6,10 @@ Not in here: what the roster says (that is read when a terminal asks).
 from uuid import UUID
 
 from django.db import models, transaction
-from django.db.models import F
+from django.db.models import Max
 from django.utils.translation import gettext_lazy as _
 
-from server.terminals.models import Facility
+from server.terminals.models import Facility, lock_facility
 
 
 class RosterChange(models.Model):
@@ -38,10 +38,16 @@ class RosterChange(models.Model):
 def record_change(facility: UUID, member: UUID) -> None:
     """Gives the change the facility's next number.
 
-    The number comes out of the facility's row, whose lock is then held until the surrounding transaction ends. So
-    numbers become visible in their own order, and a terminal that has seen number 7 can never have missed number 6.
-    A sequence would hand out 6, let 7 commit first, and lose 6 for every terminal that asked in between.
+    The facility stays locked until the surrounding transaction ends. So numbers become visible in their own order, and
+    a terminal that has seen number 7 can never have missed number 6. A sequence would hand out 6, let 7 commit first,
+    and lose 6 for every terminal that asked in between.
     """
-    Facility.objects.filter(pk=facility).update(roster_number=F("roster_number") + 1)
-    number = Facility.objects.values_list("roster_number", flat=True).get(pk=facility)
+    lock_facility(facility)
+    number = latest_number(facility) + 1
     RosterChange.objects.update_or_create(facility_id=facility, member=member, defaults={"number": number})
+
+
+def latest_number(facility: UUID) -> int:
+    """0 before the first change."""
+    latest: int = RosterChange.objects.filter(facility_id=facility).aggregate(number=Max("number", default=0))["number"]
+    return latest

@@ -22,8 +22,6 @@ class Facility(models.Model):
         default=False,
         help_text=_("Names then leave the server and are kept on the terminals."),
     )
-    roster_epoch = models.UUIDField(default=uuid4, editable=False)
-    roster_number = models.PositiveBigIntegerField(default=0, editable=False)
 
     class Meta:
         verbose_name = _("facility")
@@ -33,19 +31,13 @@ class Facility(models.Model):
     def __str__(self) -> str:
         return self.name
 
-    def save(self, *args: object, **kwargs: object) -> None:
-        """Showing or hiding names changes every entry of the roster: a new epoch makes all terminals fetch it anew."""
-        if Facility.objects.filter(pk=self.pk).exclude(shows_names=self.shows_names).exists():
-            self.roster_epoch = uuid4()
-        super().save(*args, **kwargs)  # type: ignore[arg-type]
-
 
 def lock_facility(facility_id: UUID) -> None:
     """Until the transaction ends nobody else changes this facility's visits or roster.
 
-    On SQLite the transaction itself is the lock: it began IMMEDIATE.
+    On SQLite the transaction itself is the lock: it began IMMEDIATE. Elsewhere rows may still refer to the facility.
     """
-    Facility.objects.select_for_update().get(pk=facility_id)
+    Facility.objects.select_for_update(no_key=True).get(pk=facility_id)
 
 
 class Way(models.TextChoices):

@@ -129,9 +129,9 @@ def check_clock(seal: Seal, now: datetime) -> None:
 
 def accept_once(terminal: Terminal, seal: Seal, now: datetime) -> None:
     """Remembers the request and forgets those whose time has passed anyway. Raises ReplayedError."""
-    Nonce.objects.filter(seen_at__lt=now - 2 * CLOCK_TOLERANCE).delete()
     try:
         with transaction.atomic():
+            Nonce.objects.filter(seen_at__lt=now - 2 * CLOCK_TOLERANCE).delete()
             Nonce.objects.create(terminal=terminal, value=seal.nonce, seen_at=now)
             Terminal.objects.filter(pk=terminal.pk).update(last_contact_at=now)
     except IntegrityError as error:

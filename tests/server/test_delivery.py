@@ -11,7 +11,7 @@ from machine.signing_terminal import MORNING, Record, SigningTerminal, refusal
 from server.ledger.models import Alarm, Event, Visit
 from server.members.models import Member
 from server.terminals.models import Facility
-from visits.event import Kind, canonical, record_hash
+from visits.event import Kind, canonical, head_statement, record_hash
 
 
 @pytest.fixture
@@ -187,6 +187,14 @@ def test_a_head_signed_by_another_terminal_is_wrong(
     batch["head"] = other.batch(*batch["events"])["head"]
 
     assert refusal(terminal.post(batch)) == (422, "bad_head")
+
+
+def test_a_head_signed_for_another_number_is_wrong(terminal: SigningTerminal, member: UUID) -> None:
+    record = terminal.record(member)
+    signature = terminal.key.sign(head_statement(terminal.id, 7, record_hash(record)))
+    head = {"seq": 7, "hash": record_hash(record).hex(), "signature": b64encode(signature).decode()}
+
+    assert refusal(terminal.post({"events": [record], "head": head})) == (422, "bad_head")
 
 
 def test_a_terminal_delivers_only_its_own_events(terminal: SigningTerminal, facility: Facility, member: UUID) -> None:

@@ -6,6 +6,8 @@ from django.db import OperationalError, connection, transaction
 from server.members.models import Member
 from server.terminals.models import Facility, lock_facility
 
+LOCK = "SELECT 1 FROM terminals_facility FOR NO KEY UPDATE"
+
 
 @pytest.fixture
 def _on_postgresql(transactional_db: None) -> None:
@@ -23,11 +25,12 @@ def test_nobody_numbers_a_change_before_the_last_one_is_committed() -> None:
         with other.cursor() as cursor:
             cursor.execute("SET lock_timeout = '50ms'")
             with pytest.raises(OperationalError, match="lock timeout"):
-                cursor.execute("UPDATE terminals_facility SET roster_number = roster_number + 1")
+                cursor.execute(LOCK)
 
     with other.cursor() as cursor:
-        cursor.execute("UPDATE terminals_facility SET roster_number = roster_number + 1 RETURNING roster_number")
-        assert cursor.fetchone() == (2,)
+        cursor.execute(LOCK)
+        cursor.execute("SELECT max(number) FROM members_rosterchange")
+        assert cursor.fetchone() == (1,)
     other.close()
 
 
@@ -41,5 +44,5 @@ def test_deliveries_to_one_facility_are_taken_in_turn() -> None:
         with other.cursor() as cursor:
             cursor.execute("SET lock_timeout = '50ms'")
             with pytest.raises(OperationalError, match="lock timeout"):
-                cursor.execute("SELECT 1 FROM terminals_facility FOR UPDATE")
+                cursor.execute(LOCK)
     other.close()

@@ -1,7 +1,7 @@
 """Facilities and terminals: preparing one, issuing its code, watching it, shutting it out."""
 
 from datetime import datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from django.contrib import admin, messages
 from django.db.models import QuerySet
@@ -15,6 +15,9 @@ from server.desk.admin.lists import DeskAdmin
 from server.desk.overview import ACKNOWLEDGED
 from server.terminals.enrolment import LIFETIME, AlreadyEnrolledError, issue_code
 from server.terminals.models import Facility, Terminal
+
+if TYPE_CHECKING:
+    from django.forms import ModelForm
 
 
 @admin.register(Facility)
@@ -41,6 +44,11 @@ class TerminalAdmin(DeskAdmin):
         del request
         shown = ("state", "enrolled_at", "revoked_at", "last_contact_at", "acknowledged")
         return shown if obj is None or obj.public_key is None else ("facility", *shown)
+
+    def save_model(self, request: HttpRequest, obj: Terminal, form: "ModelForm[Terminal]", change: bool) -> None:  # noqa: FBT001 - Django's signature
+        """Only what was edited: meanwhile the terminal may have enrolled."""
+        del request
+        obj.save(update_fields=form.changed_data if change else None)
 
     def has_delete_permission(self, request: HttpRequest, obj: Terminal | None = None) -> bool:
         return super().has_delete_permission(request, obj) and (obj is None or obj.public_key is None)
