@@ -10,8 +10,8 @@ from smartcard import scard
 
 from cardreader.cards.jpki import Authenticated, Reason, Refused
 from cardreader.drivers import open_reader
-from cardreader.errors import ApduError, NoSuchReader, ReaderError, ReaderLost, ServiceDown
-from cardreader.simulated.other_cards import ForeignCard
+from cardreader.errors import ApduError, CardRemoved, NoSuchReader, ReaderError, ReaderLost, ServiceDown
+from cardreader.simulated.other_cards import ForeignCard, PulledAtVerify
 from cardreader.watch import Watch
 
 pytestmark = pytest.mark.system
@@ -66,6 +66,21 @@ def test_a_program_that_leaves_the_power_on_leaves_the_card_open(daemon: PcscDae
         second = SecondClient(daemon.slot.reader)
         assert len(cards.sign_without_pin(second)) == 256
         second.close()
+
+
+def test_a_card_pulled_while_it_checks_the_pin_is_removed_and_has_spent_the_try(daemon: PcscDaemon) -> None:
+    chip = cards.card()
+    reader = open_reader("pcsc", daemon.slot.reader)
+    with daemon.slot.holding(PulledAtVerify(chip)):
+        card = reader.connect()
+        with pytest.raises(CardRemoved):
+            cards.authenticated(card, cards.WRONG_PIN)
+        card.close()
+    with daemon.slot.holding(chip):
+        card = reader.connect()
+        assert cards.authenticated(card, cards.WRONG_PIN) == Refused(Reason.WRONG_PIN, 1)
+        card.close()
+    reader.close()
 
 
 def test_each_reader_has_its_own_card(daemon: PcscDaemon) -> None:
