@@ -275,7 +275,7 @@ def test_a_handled_alarm_is_no_longer_counted(staff: Client, busy: SigningTermin
 
 
 def test_staff_without_the_right_to_look_see_no_visits(busy: SigningTerminal) -> None:
-    user = User.objects.create_user("helper", is_staff=True)
+    user = User.objects.create_user("trainee", is_staff=True)
     user.user_permissions.add(Permission.objects.get(codename="view_organisation"))
     client = Client()
     client.force_login(user)
