@@ -38,23 +38,40 @@ def run(arguments: list[str]) -> int:
             level=_LEVELS[settings.terminal.log_level], format="%(levelname)s %(name)s: %(message)s", stream=sys.stderr
         )
         options.command(settings, options)
-    except config.ConfigError as error:
+    except (config.ConfigError, UnsafeAddress) as error:
         return _say(str(error), _WRONG_USE)
-    except UnsafeAddress as error:
-        return _say(f"server.url: {error}", _WRONG_USE)
-    except (StorageError, ExposedFile, DamagedFile, StageError) as error:
-        return _say(str(error), _TERMINAL_FAULT)
-    except NotEnrolled:
-        return _say("this terminal is not enrolled; run: kiosk enroll CODE", _TERMINAL_FAULT)
-    except AlreadyEnrolled as error:
-        return _say(f"this terminal is already enrolled as {error.terminal_id}", _TERMINAL_FAULT)
-    except CodeUnknown:
-        return _say("the server does not know this code", _TERMINAL_FAULT)
-    except CodeUsedOrExpired:
-        return _say("this code was used or has expired; ask the staff for a new one", _TERMINAL_FAULT)
-    except Undelivered as error:
-        return _say(f"the server could not be asked: {type(error).__name__} {error}".rstrip(), _TERMINAL_FAULT)
+    except _FAULTS as error:
+        return _say(_sentence(error), _TERMINAL_FAULT)
     return 0
+
+
+_FAULTS = (
+    StorageError,
+    ExposedFile,
+    DamagedFile,
+    StageError,
+    NotEnrolled,
+    AlreadyEnrolled,
+    CodeUnknown,
+    CodeUsedOrExpired,
+    Undelivered,
+)
+
+
+def _sentence(error: Exception) -> str:
+    match error:
+        case NotEnrolled():
+            return "this terminal is not enrolled; run: kiosk enroll CODE"
+        case AlreadyEnrolled():
+            return f"this terminal is already enrolled as {error.terminal_id}"
+        case CodeUnknown():
+            return "the server does not know this code"
+        case CodeUsedOrExpired():
+            return "this code was used or has expired; ask the staff for a new one"
+        case Undelivered():
+            return f"the server could not be asked: {type(error).__name__} {error}".rstrip()
+        case _:
+            return str(error)
 
 
 def _say(sentence: str, code: int) -> int:

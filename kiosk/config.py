@@ -11,9 +11,11 @@ import typing
 from collections.abc import Iterator, Mapping
 from enum import Enum
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
-from kiosk.settings import Meaning, Settings
+from kiosk.settings import Meaning, Reader, Screen, Server, Settings, Sound, Terminal, Timeouts
+
+_Section = TypeVar("_Section", Terminal, Screen, Timeouts, Reader, Sound, Server)
 
 
 class ConfigError(Exception):
@@ -42,7 +44,7 @@ def parse(document: Mapping[str, object], *, source: str) -> Settings:
     sections = {each.name: each for each in dataclasses.fields(Settings)}
     types = typing.get_type_hints(Settings)
     mistakes += _unknown(document, tuple(sections), "section", prefix="")
-    found = {name: _section(name, types[name], document.get(name, {}), mistakes) for name in sections}
+    found: dict[str, Any] = {name: _section(name, types[name], document.get(name, {}), mistakes) for name in sections}
     if mistakes:
         raise ConfigError(source, tuple(mistakes))
     return Settings(**found)
@@ -59,14 +61,14 @@ def render(settings: Settings) -> str:
     return "\n".join(lines) + "\n"
 
 
-def _section(name: str, kind: type[Any], given: object, mistakes: list[str]) -> Any:
+def _section(name: str, kind: type[_Section], given: object, mistakes: list[str]) -> _Section | None:
     if not isinstance(given, Mapping):
         mistakes.append(f"[{name}] is not a section")
         return None
     fields = {each.name: each for each in dataclasses.fields(kind)}
     types = typing.get_type_hints(kind)
     mistakes += _unknown(given, tuple(fields), "setting", prefix=f"{name}.")
-    values: dict[str, object] = {}
+    values: dict[str, Any] = {}
     for key in fields.keys() & given.keys():
         try:
             values[key] = _value(given[key], types[key], fields[key].metadata["meaning"])

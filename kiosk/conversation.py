@@ -58,7 +58,7 @@ class Surroundings(Protocol):
 class Conversation:
     """One terminal's conversation, for as long as the process lives. `reference_key` is the server's, from enrolment."""
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - four neighbours and two settings
         self,
         surroundings: Surroundings,
         desk: CardDesk,

@@ -71,7 +71,8 @@ class Stage:
         self.folder.mkdir(parents=True)
         return self
 
-    def __exit__(self, *_: object) -> None:
+    def __exit__(self, *error: object) -> None:
+        del error
         for _, process in reversed(self._processes):
             process.send_signal(signal.SIGTERM)
         for _, process in reversed(self._processes):
@@ -121,7 +122,9 @@ class Stage:
         screen = terminal.command("run", "--scene-log", str(terminal.scenes))
         return self.start(f"{terminal.name}-run", screen, terminal.environment)
 
-    def start(self, name: str, command: Sequence[str], extra: Mapping[str, str] | None = None) -> subprocess.Popen[bytes]:
+    def start(
+        self, name: str, command: Sequence[str], extra: Mapping[str, str] | None = None
+    ) -> subprocess.Popen[bytes]:
         with self.log(name).open("ab") as log:
             process = subprocess.Popen(  # noqa: S603 - our own programs
                 command, stdin=subprocess.DEVNULL, stdout=log, stderr=log, env={**os.environ, **(extra or {})}

@@ -5,7 +5,7 @@ change, an answer that came after its question was withdrawn). Not in here: time
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from kiosk.flow import events as ev
@@ -21,7 +21,7 @@ Effects = tuple[ev.Effect, ...]
 class Flow:
     """The conversation and the faults known, which may begin while a member is being served."""
 
-    state: st.State = st.Welcome()
+    state: st.State = field(default_factory=st.Welcome)
     faults: frozenset[st.Fault] = frozenset()
 
 
@@ -106,13 +106,17 @@ def _card_lost(state: st.Reading, _: ev.CardLost, at: _Moment) -> _Step:
 
 
 def _last_try(state: st.AskingLastTry, _: ev.Confirmed, at: _Moment) -> _Step:
-    waiting = st.AwaitingCard(state.direction, at.now + at.timeouts.card_seconds, last_try_allowed=True, hold_again=True)
+    waiting = st.AwaitingCard(
+        state.direction, at.now + at.timeouts.card_seconds, last_try_allowed=True, hold_again=True
+    )
     return waiting, (ev.Play(Sound.KEY), ev.ArmReader(last_try_allowed=True))
 
 
 def _recorded(state: st.Recording, event: ev.VisitRecorded, at: _Moment) -> _Step:
     done = st.Done(state.direction, event.at, event.name)
-    return st.Showing(state.direction, done, at.now + at.timeouts.result_seconds), (ev.Play(_BIRDSONG[state.direction]),)
+    return st.Showing(state.direction, done, at.now + at.timeouts.result_seconds), (
+        ev.Play(_BIRDSONG[state.direction]),
+    )
 
 
 def _rule_refused(state: st.Recording, event: ev.VisitRefused, at: _Moment) -> _Step:

@@ -60,9 +60,7 @@ class VisitBook:
         except SQLAlchemyError as error:
             raise NotRecordedError(type(error).__name__) from error
 
-    def _judge(
-        self, connection: Connection, direction: Direction, card: bytes, moment: Moment
-    ) -> Recorded | Refused:
+    def _judge(self, connection: Connection, direction: Direction, card: bytes, moment: Moment) -> Recorded | Refused:
         member = _member(connection, card)
         if member is None:
             return Refused(Rule.CARD_NOT_LINKED)
@@ -87,9 +85,7 @@ class VisitBook:
             revocation=record.Revocation.NOT_CHECKED,
         )
         sealed = record.to_record(event)
-        outbox.append(
-            connection, event.position.seq, record.record_hash(sealed), record.canonical(sealed).decode()
-        )
+        outbox.append(connection, event.position.seq, record.record_hash(sealed), record.canonical(sealed).decode())
         _remember(connection, event)
 
 

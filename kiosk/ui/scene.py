@@ -107,7 +107,7 @@ _CARD_PICTURES = {
 }
 
 
-def scene_of(flow: Flow, doors: Doors) -> Scene:
+def scene_of(flow: Flow, doors: Doors) -> Scene:  # noqa: PLR0911 - one state, one scene
     """The whole picture for a state."""
     match flow.state:
         case st.Welcome():
@@ -200,9 +200,7 @@ def _card_refusal(problem: st.CardProblem, tries_left: int | None) -> Scene:
     return _notice(tone, f"card.{problem.value}", _CARD_PICTURES[problem], *choices, values=values)
 
 
-def _notice(
-    tone: Tone, place: str, picture: str, *choices: Choice, values: tuple[tuple[str, str], ...] = ()
-) -> Scene:
+def _notice(tone: Tone, place: str, picture: str, *choices: Choice, values: tuple[tuple[str, str], ...] = ()) -> Scene:
     return Scene(
         Page.NOTICE,
         tone,

@@ -50,6 +50,12 @@ class TerminalView(BoxLayout):
         self._doors = {action: self._door(action, shared=doors is Doors.BOTH) for action in _ACTIONS[doors]}
         for door in self._doors.values():
             self._pages[Page.WELCOME].add_widget(door)
+        self._fill: dict[Page, Callable[[Widget, Scene], None]] = {
+            Page.WELCOME: self._fill_welcome,
+            Page.PIN: self._fill_pin,
+            Page.CARD: self._fill_words,
+            Page.NOTICE: self._fill_notice,
+        }
         self._pills: dict[tuple[Page, Action], Pill] = {}
         self._language = Pill(name="language", points=theme.SMALL, on_press=lambda _: controls.switch_language())
         self._language.size_hint_y = 1
@@ -63,7 +69,7 @@ class TerminalView(BoxLayout):
         self.ids.top.fill = theme.TONES[scene.tone]
         self._offer_languages(offered=scene.page is Page.WELCOME)
         page = self._pages[scene.page]
-        _FILL[scene.page](self, page, scene)
+        self._fill[scene.page](page, scene)
         if page.parent is None:
             self.ids.body.clear_widgets()
             self.ids.body.add_widget(page)
@@ -172,15 +178,6 @@ class TerminalView(BoxLayout):
         if choice.action is Action.CONFIRM and not choice.primary and scene.page is Page.PIN:
             pill.ink = theme.FAINT
         return pill
-
-
-_Filler = Callable[[TerminalView, Widget, Scene], None]
-_FILL: dict[Page, _Filler] = {
-    Page.WELCOME: TerminalView._fill_welcome,
-    Page.PIN: TerminalView._fill_pin,
-    Page.CARD: TerminalView._fill_words,
-    Page.NOTICE: TerminalView._fill_notice,
-}
 
 
 def _key(name: str, on_press: Callable[[Widget], None]) -> Pill:

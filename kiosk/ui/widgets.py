@@ -51,19 +51,20 @@ class Text(Label):
         self._typeset()
 
     def _typeset(self) -> None:
-        if self.typesetter is None or self.width <= self.points * self.scale:
+        typesetter = self.typesetter
+        if typesetter is None or self.width <= self.points * self.scale:
             return
         for shrunk in (1.0, 0.9, 0.8, 0.7, 0.6):
             size = self.points * self.scale * shrunk
-            text = self._broken(size)
+            text = self._broken(typesetter, size)
             if not self.most_lines or text.count("\n") < self.most_lines:
                 break
         self.font_size = size
         self.text = text
 
-    def _broken(self, size: float) -> str:
+    def _broken(self, typesetter: Typesetter, size: float) -> str:
         ruler = CoreLabel(font_name=theme.FONT, font_size=size, bold=self.bold)
-        return self.typesetter.lines(self.raw, self.width, lambda line: float(ruler.get_extents(line)[0]))
+        return typesetter.lines(self.raw, self.width, lambda line: float(ruler.get_extents(line)[0]))
 
 
 class Pill(Button):
@@ -112,9 +113,7 @@ class Dots(Widget):
 
     def __init__(self, **kwargs: object) -> None:
         super().__init__(**kwargs)
-        self.bind(
-            pos=self._draw, size=self._draw, count=self._draw, scale=self._draw, fill=self._draw
-        )
+        self.bind(pos=self._draw, size=self._draw, count=self._draw, scale=self._draw, fill=self._draw)
 
     def _draw(self, *_: object) -> None:
         box = 84 * self.scale
@@ -196,4 +195,3 @@ class NoticePage(Page):
     hint_points = NumericProperty(theme.BODY)
     reminder_count = NumericProperty(0)
     choice_count = NumericProperty(0)
-

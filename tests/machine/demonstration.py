@@ -17,15 +17,15 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 import requests
+from machine.display import VirtualDisplay
+from machine.listening import Heard, from_pcm, which_sounds
+from machine.member import CHANNELS, RATE, Member, Recording, card_in_slot, take_away
+from machine.pcscd import PcscDaemon, Slot
 
 from kiosk import simulation
 from kiosk.demo import demo_settings
 from kiosk.settings import Doors, Driver, Reader, Settings
 from kiosk.stage import STAFF, Stage, StageError, Terminal
-from machine.display import VirtualDisplay
-from machine.listening import Heard, from_pcm, which_sounds
-from machine.member import CHANNELS, RATE, Member, Recording, card_in_slot, take_away
-from machine.pcscd import PcscDaemon, Slot
 
 MEMBER = "active-1"
 _HOUSE_TIME = ZoneInfo("Asia/Tokyo")
@@ -115,7 +115,12 @@ def _signed_in(stage: Stage) -> requests.Session:
     session.trust_env = False
     page = f"{stage.url}/console/login/"
     session.get(page, timeout=10)
-    form = {"next": "/console/", "username": STAFF, "password": stage.password, "csrfmiddlewaretoken": session.cookies["csrftoken"]}
+    form = {
+        "next": "/console/",
+        "username": STAFF,
+        "password": stage.password,
+        "csrfmiddlewaretoken": session.cookies["csrftoken"],
+    }
     session.post(page, data=form, headers={"Referer": page}, timeout=10).raise_for_status()
     return session
 

@@ -1,21 +1,27 @@
-"""Every scene of the terminal as a PNG: `python tests/machine/gallery.py WIDTHxHEIGHT OUT` with a DISPLAY.
+"""Every scene of the terminal as a PNG: `python -m machine.gallery WIDTHxHEIGHT OUT [PART OF A NAME]`.
+
+Beside the pictures it writes where every part of a screen stands.
 
 The scenes are shown by the product's own view in a real window; only the conversation behind it is left out.
 """
 
+import json
 import sys
 import time
-from collections.abc import Iterator
-from dataclasses import replace
+from collections.abc import Callable, Iterator
+from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any, cast
 
+from kiosk.conversation import Conversation
 from kiosk.flow import states as st
 from kiosk.flow.machine import Flow
 from kiosk.settings import Doors, Language, Screen, Settings
 from kiosk.ui import environment
 from visits.decision import Direction, Rule
 
+_SETTLING_FRAMES = 8
 AT = datetime(2026, 11, 22, 0, 58, tzinfo=UTC)
 
 
@@ -46,41 +52,78 @@ def states() -> Iterator[tuple[str, st.State, Doors]]:
     yield "out_of_order", st.OutOfOrder(), Doors.IN
 
 
-def main(size: str, out: str, only: str = "") -> None:
+def _no_conversation(_: object) -> Conversation:
+    raise NotImplementedError
+
+
+@dataclass(frozen=True, slots=True)
+class Box:
+    """A part of a screen: its kind and words, its corners in pixels from the window's bottom left, its words' width."""
+
+    kind: str
+    words: str
+    left: float
+    bottom: float
+    right: float
+    top: float
+    words_width: float
+
+
+def photograph(size: str, out: Path, only: str) -> dict[str, list[Box]]:
+    """A PNG of every scene whose name contains `only`, and what it is made of, by name."""
     width, height = map(int, size.split("x"))
     screen = Screen(width=width, height=height, fullscreen=False)
     environment.prepare(screen)
     from kivy.app import App
     from kivy.base import EventLoop
     from kivy.core.window import Window
-    from kiosk.ui.app import Furnishing, LeftButtonOnly, TerminalApp, load_looks
+
+    from kiosk.ui.app import Furnishing, TerminalApp, load_looks
     from kiosk.ui.scene import scene_of
     from kiosk.ui.view import TerminalView
+    from kiosk.ui.widgets import LeftButtonOnly
     from kiosk.ui.words import Speaker
 
-    folder = Path(out)
-    folder.mkdir(parents=True, exist_ok=True)
+    out.mkdir(parents=True, exist_ok=True)
     settings = replace(Settings(), screen=screen)
-    app = App._running_app = TerminalApp(Furnishing(settings, "", lambda _: None, demo=False, panel=None, observer=None))
+    unused = cast("Callable[[TerminalApp], Conversation]", None)
+    app = App._running_app = TerminalApp(Furnishing(settings, "", unused, demo=False, panel=None, observer=None))
     load_looks(screen)
     EventLoop.ensure_window()
     app._resized(Window, Window.size)
+    boxes: dict[str, list[Box]] = {}
     for language in Language:
         for name, state, doors in states():
             if only not in name:
                 continue
-            view = TerminalView(
-                app, Speaker(language), facility="みどり町コワーキング", demo="pin" in name, doors=doors
-            )
+            view = TerminalView(app, Speaker(language), facility="みどり町コワーキング", demo="pin" in name, doors=doors)
             content = LeftButtonOnly(view)
             Window.add_widget(content)
             view.show(scene_of(Flow(state), doors))
             view.tick(AT, time.monotonic())
-            for _ in range(12):
+            for _ in range(_SETTLING_FRAMES):
                 EventLoop.idle()
-            taken = Path(Window.screenshot(name=str(folder / "taken.png")))
-            taken.rename(folder / f"{name}_{language.value}_{size}.png")
+            taken = Path(Window.screenshot(name=str(out / "taken.png")))
+            taken.rename(out / f"{name}_{language.value}_{size}.png")
+            boxes[f"{name}_{language.value}"] = list(_boxes(view))
             Window.remove_widget(content)
+    return boxes
+
+
+def _boxes(view: Any) -> Iterator[Box]:
+    for widget in view.walk():
+        kind = type(widget).__name__
+        if kind in {"Text", "Label", "Pill", "Picture", "Door", "Dots"} and widget.height > 0:
+            left, bottom = widget.to_window(*widget.pos)
+            texture = getattr(widget, "texture_size", (0, 0)) if kind != "Picture" else (0, 0)
+            words = getattr(widget, "text", "") or getattr(widget, "name", "")
+            yield Box(kind, words, left, bottom, left + widget.width, bottom + widget.height, texture[0])
+
+
+def main(size: str, out: str, only: str = "") -> None:
+    boxes = photograph(size, Path(out), only)
+    plain = {name: [asdict(box) for box in parts] for name, parts in boxes.items()}
+    (Path(out) / f"boxes_{size}.json").write_text(json.dumps(plain, ensure_ascii=False, indent=1), encoding="utf-8")
 
 
 if __name__ == "__main__":
