@@ -78,6 +78,7 @@ DATABASES = {
     )
 }
 if DATABASES["default"]["ENGINE"] == "django.db.backends.sqlite3":
+    DATABASES["default"]["ENGINE"] = "server.fixed_sqlite"
     # A delivery that was acknowledged must survive a power cut: the terminal may forget it from then on. Writers take
     # their lock at once, because a transaction that begins by reading cannot wait for another writer later.
     DATABASES["default"]["OPTIONS"] = {
