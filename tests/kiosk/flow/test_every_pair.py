@@ -1,0 +1,202 @@
+"""Every situation of the terminal × every event, in time and late: it is in the table below, or it changes nothing.
+
+The table is written out from the requirements (A5-A11), not computed from the machine.
+"""
+
+import typing
+from dataclasses import replace
+from itertools import product
+
+import pytest
+from samples.flow import (
+    CARD,
+    CONVERSING,
+    DEADLINE,
+    EVENTS,
+    FLOWS,
+    IN_TIME,
+    LATE,
+    NINE,
+    NO_FAULT,
+    REFUSING_RULES,
+    SHOWING,
+    TIMEOUTS,
+    TRIES,
+    WAY,
+)
+
+from kiosk.flow import events as ev
+from kiosk.flow import states as st
+from kiosk.flow.machine import Effects, step
+from sounds import Sound
+from visits.decision import Direction
+
+Outcome = tuple[st.State, Effects]
+Situations = dict[str, Outcome]
+
+KEY = ev.Play(Sound.KEY)
+ATTENTION = ev.Play(Sound.ATTENTION)
+ERROR = ev.Play(Sound.ERROR)
+WIPE = ev.WipePin()
+DISARM = ev.DisarmReader()
+STOP = (DISARM, WIPE)
+
+PIN_UNTIL = IN_TIME + TIMEOUTS.pin_seconds
+CARD_UNTIL = IN_TIME + TIMEOUTS.card_seconds
+READ_UNTIL = IN_TIME + TIMEOUTS.reading_seconds
+REFUSAL_UNTIL = IN_TIME + TIMEOUTS.refusal_seconds
+RESULT_UNTIL = IN_TIME + TIMEOUTS.result_seconds
+
+
+def typing_(digits: int, way: Direction = WAY) -> st.EnteringPin:
+    return st.EnteringPin(way, PIN_UNTIL, digits)
+
+
+def showing(result: st.Result, until: float = REFUSAL_UNTIL) -> st.Showing:
+    return st.Showing(WAY, result, until)
+
+
+def refused(problem: st.CardProblem) -> Outcome:
+    return showing(st.CardRefusal(problem, TRIES.get(problem))), (*STOP, ATTENTION)
+
+
+WELCOME: Situations = {
+    "begin in": (typing_(0, Direction.IN), (WIPE, KEY)),
+    "begin out": (typing_(0, Direction.OUT), (WIPE, KEY)),
+    "reader fault": (st.OutOfOrder(), ()),
+    "storage fault": (st.OutOfOrder(), ()),
+}
+BREAKS_DOWN: Situations = {
+    "reader fault": (st.OutOfOrder(), (*STOP, ERROR)),
+    "storage fault": (st.OutOfOrder(), (*STOP, ERROR)),
+}
+CANCELS: Situations = {"cancel": (st.Welcome(), (*STOP, KEY))}
+AWAITING: Situations = BREAKS_DOWN | CANCELS
+READING: Situations = BREAKS_DOWN | {
+    "card proved": (st.Recording(WAY), (WIPE, ev.Record(WAY, CARD))),
+    **{
+        f"card refused: {problem.value}": refused(problem)
+        for problem in st.CardProblem
+        if problem is not st.CardProblem.LAST_TRY
+    },
+    "card refused: last_try": (st.AskingLastTry(WAY, IN_TIME + 20), (DISARM, ATTENTION)),
+    "card lost": (
+        st.AwaitingCard(WAY, IN_TIME + 20, hold_again=True),
+        (ATTENTION, ev.ArmReader(last_try_allowed=False)),
+    ),
+}
+RECORDING: Situations = {
+    "recorded": (showing(st.Done(WAY, NINE, "山田 花子"), RESULT_UNTIL), (ev.Play(Sound.BIRDSONG_IN),)),
+    **{f"visit refused: {rule.value}": (showing(st.RuleRefusal(rule)), (*STOP, ATTENTION)) for rule in REFUSING_RULES},
+    "recording failed": (showing(st.NotRecorded()), (ERROR,)),
+}
+
+IN_TIME_TABLE: dict[str, Situations] = {
+    "welcome": WELCOME,
+    "no digit": BREAKS_DOWN | CANCELS | {"digit": (typing_(1), (KEY,)), "erase": (typing_(0), (KEY,))},
+    "two digits": BREAKS_DOWN | CANCELS | {"digit": (typing_(3), (KEY,)), "erase": (typing_(1), (KEY,))},
+    "four digits": BREAKS_DOWN
+    | CANCELS
+    | {
+        "digit": (typing_(4), (KEY,)),
+        "erase": (typing_(3), (KEY,)),
+        "confirm": (st.AwaitingCard(WAY, CARD_UNTIL), (KEY, ev.ArmReader(last_try_allowed=False))),
+    },
+    "awaiting": AWAITING | {"card seen": (st.Reading(WAY, READ_UNTIL, DEADLINE), ())},
+    "awaiting again": AWAITING | {"card seen": (st.Reading(WAY, READ_UNTIL, DEADLINE), ())},
+    "awaiting the last try": AWAITING
+    | {"card seen": (st.Reading(WAY, READ_UNTIL, DEADLINE, last_try_allowed=True), ())},
+    "reading": READING,
+    "reading the last try": READING
+    | {
+        "card lost": (
+            st.AwaitingCard(WAY, IN_TIME + 20, last_try_allowed=True, hold_again=True),
+            (ATTENTION, ev.ArmReader(last_try_allowed=True)),
+        )
+    },
+    "reading past the PIN's time": READING
+    | {
+        "card lost": (showing(st.TimedOut()), (*STOP, ATTENTION)),
+        "card refused: last_try": (st.AskingLastTry(WAY, REFUSAL_UNTIL), (DISARM, ATTENTION)),
+    },
+    "asking": BREAKS_DOWN
+    | CANCELS
+    | {
+        "confirm": (
+            st.AwaitingCard(WAY, CARD_UNTIL, last_try_allowed=True, hold_again=True),
+            (KEY, ev.ArmReader(last_try_allowed=True)),
+        )
+    },
+    "recording": RECORDING,
+    "recording, faulty": RECORDING,
+    **{name: {"cancel": (st.Welcome(), (KEY,))} for name in SHOWING},
+    **{f"{name}, faulty": {"cancel": (st.OutOfOrder(), (KEY,))} for name in SHOWING},
+    "showing card: wrong_pin": {"cancel": (st.Welcome(), (KEY,)), "again": (typing_(0), (WIPE, KEY))},
+    "out of order: reader": {"reader mended": (st.Welcome(), ())},
+    "out of order: storage": {"storage mended": (st.Welcome(), ())},
+    "out of order: both": {},
+}
+
+GIVES_UP: Outcome = (st.Showing(WAY, st.TimedOut(), LATE + TIMEOUTS.refusal_seconds), (*STOP, ATTENTION))
+UNREAD = st.CardRefusal(st.CardProblem.UNRESPONSIVE)
+
+LATE_TICKS: dict[str, Outcome] = {
+    **dict.fromkeys(CONVERSING, GIVES_UP),
+    **{
+        name: (st.Showing(WAY, UNREAD, LATE + TIMEOUTS.refusal_seconds), (*STOP, ATTENTION))
+        for name in ("reading", "reading the last try", "reading past the PIN's time")
+    },
+    **{name: (st.Welcome(), ()) for name in SHOWING},
+    **{f"{name}, faulty": (st.OutOfOrder(), ()) for name in SHOWING},
+}
+
+
+def faults_after(faults: frozenset[st.Fault], event: ev.Event) -> frozenset[st.Fault]:
+    match event:
+        case ev.FaultBegan(fault):
+            return faults | {fault}
+        case ev.FaultMended(fault):
+            return faults - {fault}
+        case _:
+            return faults
+
+
+@pytest.mark.parametrize(("situation", "event"), list(product(FLOWS, EVENTS)))
+def test_in_time(situation: str, event: str) -> None:
+    before = FLOWS[situation]
+    state, effects = IN_TIME_TABLE[situation].get(event, (before.state, ()))
+    after = step(before, EVENTS[event], now=IN_TIME, timeouts=TIMEOUTS)
+    assert after == (replace(before, state=state, faults=faults_after(before.faults, EVENTS[event])), effects)
+
+
+@pytest.mark.parametrize("situation", FLOWS)
+def test_when_its_time_is_over(situation: str) -> None:
+    before = FLOWS[situation]
+    state, effects = LATE_TICKS.get(situation, (before.state, ()))
+    assert step(before, ev.Tick(), now=LATE, timeouts=TIMEOUTS) == (replace(before, state=state), effects)
+
+
+@pytest.mark.parametrize("situation", FLOWS)
+def test_just_before_its_time_is_over_a_tick_changes_nothing(situation: str) -> None:
+    before = FLOWS[situation]
+    assert step(before, ev.Tick(), now=LATE - 0.001, timeouts=TIMEOUTS) == (before, ())
+
+
+def test_the_table_names_only_situations_and_events_there_are() -> None:
+    assert set(IN_TIME_TABLE) == set(FLOWS)
+    assert {event for row in IN_TIME_TABLE.values() for event in row} <= set(EVENTS)
+    assert set(LATE_TICKS) <= set(FLOWS)
+
+
+def test_the_situations_cover_every_state_and_every_result() -> None:
+    assert {type(flow.state) for flow in FLOWS.values()} == set(typing.get_args(st.State))
+    shown = {type(flow.state.result) for flow in FLOWS.values() if isinstance(flow.state, st.Showing)}
+    assert shown == set(typing.get_args(st.Result))
+
+
+def test_the_events_cover_every_event() -> None:
+    assert {type(event) for event in EVENTS.values()} == set(typing.get_args(ev.Event))
+
+
+def test_no_fault_is_assumed_where_none_is_named() -> None:
+    assert all(FLOWS[name].faults == NO_FAULT for name in ("welcome", *CONVERSING, *SHOWING))

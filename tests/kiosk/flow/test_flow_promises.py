@@ -1,0 +1,209 @@
+"""What the conversation promises its members, said one by one over all situations."""
+
+import dataclasses
+import typing
+
+import pytest
+from samples.flow import CONVERSING, EVENTS, FLOWS, IN_TIME, LATE, TIMEOUTS, WAY
+
+from kiosk.flow import events as ev
+from kiosk.flow import states as st
+from kiosk.flow.machine import Effects, Flow, step
+from sounds import Sound
+from visits.decision import Direction
+
+BIRDSONGS = {Sound.BIRDSONG_IN, Sound.BIRDSONG_OUT}
+PIN_STATES = (st.EnteringPin, st.AwaitingCard, st.Reading, st.AskingLastTry)
+STEPS = [(flow, event, now) for flow in FLOWS.values() for event in EVENTS.values() for now in (IN_TIME, LATE)]
+
+
+def after(flow: Flow, *events: ev.Event, now: float = IN_TIME) -> tuple[Flow, Effects]:
+    done: Effects = ()
+    for event in events:
+        flow, effects = step(flow, event, now=now, timeouts=TIMEOUTS)
+        done += effects
+    return flow, done
+
+
+def sounds_in(effects: Effects) -> list[Sound]:
+    return [effect.cue for effect in effects if isinstance(effect, ev.Play)]
+
+
+def ticked_until_settled(flow: Flow) -> Flow:
+    now = IN_TIME
+    for _ in range(20):
+        now += 1000
+        flow, _effects = step(flow, ev.Tick(), now=now, timeouts=TIMEOUTS)
+    return flow
+
+
+def test_a_whole_check_in_ends_with_the_birdsong() -> None:
+    digits: list[ev.Event] = [ev.DigitTyped()] * 4
+    tapped: list[ev.Event] = [ev.CardSeen(), ev.CardProved(b"card"), EVENTS["recorded"]]
+    flow, effects = after(Flow(), ev.Begin(Direction.IN), *digits, ev.Confirmed(), *tapped)
+    assert isinstance(flow.state, st.Showing)
+    assert sounds_in(effects) == [Sound.KEY] * 6 + [Sound.BIRDSONG_IN]
+
+
+def test_the_way_out_has_a_birdsong_of_its_own() -> None:
+    _, effects = after(Flow(st.Recording(Direction.OUT)), EVENTS["recorded"])
+    assert effects == (ev.Play(Sound.BIRDSONG_OUT),)
+
+
+def test_a_birdsong_comes_of_a_recorded_visit_and_of_nothing_else() -> None:
+    for flow, event, now in STEPS:
+        sang = BIRDSONGS & set(sounds_in(after(flow, event, now=now)[1]))
+        assert bool(sang) == (isinstance(flow.state, st.Recording) and isinstance(event, ev.VisitRecorded))
+
+
+def test_the_pin_is_wiped_on_every_way_out_of_a_conversation() -> None:
+    for flow, event, now in STEPS:
+        left, effects = after(flow, event, now=now)
+        if isinstance(flow.state, PIN_STATES) and not isinstance(left.state, PIN_STATES):
+            assert ev.WipePin() in effects, (flow, event)
+
+
+def test_the_pin_is_wiped_before_a_conversation_begins() -> None:
+    for flow, event, now in STEPS:
+        entered, effects = after(flow, event, now=now)
+        if not isinstance(flow.state, PIN_STATES) and isinstance(entered.state, PIN_STATES):
+            assert ev.WipePin() in effects, (flow, event)
+
+
+def test_a_withdrawn_reader_is_disarmed_before_the_pin_is_wiped() -> None:
+    for flow, event, now in STEPS:
+        _, effects = after(flow, event, now=now)
+        if ev.DisarmReader() in effects and ev.WipePin() in effects:
+            assert effects.index(ev.DisarmReader()) < effects.index(ev.WipePin())
+
+
+def test_a_card_on_its_way_is_withdrawn_whenever_the_conversation_ends_without_it() -> None:
+    for flow, event, now in STEPS:
+        left, effects = after(flow, event, now=now)
+        if isinstance(flow.state, st.AwaitingCard | st.Reading) and not isinstance(
+            left.state, st.AwaitingCard | st.Reading | st.Recording
+        ):
+            assert ev.DisarmReader() in effects, (flow, event)
+
+
+def test_time_alone_leads_back_to_the_start_from_everywhere_but_two_states() -> None:
+    for flow in FLOWS.values():
+        settled = ticked_until_settled(flow)
+        if isinstance(flow.state, st.Recording | st.OutOfOrder):
+            assert settled == flow
+        else:
+            assert settled.state == (st.OutOfOrder() if flow.faults else st.Welcome())
+
+
+def test_a_visit_is_recorded_once_for_a_proved_card_and_for_nothing_else() -> None:
+    for flow, event, now in STEPS:
+        _, effects = after(flow, event, now=now)
+        records = [effect for effect in effects if isinstance(effect, ev.Record)]
+        expected = isinstance(flow.state, st.Reading) and isinstance(event, ev.CardProved)
+        assert len(records) == expected
+
+
+# The last try
+
+
+def test_before_the_last_try_the_member_is_asked() -> None:
+    flow, effects = after(Flow(CONVERSING["reading"]), EVENTS["card refused: last_try"])
+    assert isinstance(flow.state, st.AskingLastTry)
+    assert ev.WipePin() not in effects
+
+
+def test_only_the_member_s_word_allows_the_last_try() -> None:
+    for flow, event, now in STEPS:
+        _, effects = after(flow, event, now=now)
+        if ev.ArmReader(last_try_allowed=True) in effects:
+            asked = isinstance(flow.state, st.AskingLastTry) and isinstance(event, ev.Confirmed)
+            allowed_before = isinstance(flow.state, st.Reading) and flow.state.last_try_allowed
+            assert asked or allowed_before
+
+
+def test_a_last_try_declined_ends_the_conversation() -> None:
+    flow, effects = after(Flow(CONVERSING["asking"]), ev.Cancelled())
+    assert flow == Flow()
+    assert ev.ArmReader(last_try_allowed=True) not in effects
+
+
+def test_the_word_given_for_one_conversation_does_not_count_in_the_next() -> None:
+    allowed = Flow(CONVERSING["awaiting the last try"])
+    next_one, effects = after(allowed, ev.Cancelled(), ev.Begin(WAY), *[ev.DigitTyped()] * 4, ev.Confirmed())
+    assert isinstance(next_one.state, st.AwaitingCard)
+    assert not next_one.state.last_try_allowed
+    assert ev.ArmReader(last_try_allowed=False) in effects
+
+
+# Holding the card again
+
+
+def test_holding_again_keeps_the_pin_s_deadline() -> None:
+    flow = Flow(st.AwaitingCard(WAY, deadline=130.0))
+    for now in (101.0, 105.0, 109.0):
+        flow, _ = after(flow, ev.CardSeen(), ev.CardLost(), now=now)
+        assert flow.state == st.AwaitingCard(WAY, 130.0, hold_again=True)
+
+
+def test_a_card_lost_when_the_pin_s_time_is_over_is_not_asked_for_again() -> None:
+    flow, effects = after(Flow(CONVERSING["reading past the PIN's time"]), ev.CardLost())
+    assert isinstance(flow.state, st.Showing)
+    assert flow.state.result == st.TimedOut()
+    assert ev.WipePin() in effects
+
+
+def test_the_question_before_the_last_try_can_be_read_however_late_it_comes() -> None:
+    flow, _ = after(Flow(CONVERSING["reading past the PIN's time"]), EVENTS["card refused: last_try"])
+    assert isinstance(flow.state, st.AskingLastTry)
+    assert flow.state.deadline == IN_TIME + TIMEOUTS.refusal_seconds
+
+
+# Faults
+
+
+def test_a_fault_never_tears_a_result_from_the_screen() -> None:
+    for name, flow in FLOWS.items():
+        if name.startswith("showing"):
+            assert after(flow, EVENTS["reader fault"])[0].state == flow.state
+
+
+def test_a_fault_while_recording_waits_for_the_record() -> None:
+    flow, effects = after(FLOWS["recording"], EVENTS["storage fault"])
+    assert (flow.state, effects) == (st.Recording(WAY), ())
+    flow, effects = after(flow, EVENTS["recorded"])
+    assert sounds_in(effects) == [Sound.BIRDSONG_IN]
+    assert after(flow, ev.Tick(), now=LATE)[0].state == st.OutOfOrder()
+
+
+def test_out_of_order_ends_with_the_last_fault() -> None:
+    both = FLOWS["out of order: both"]
+    half, _ = after(both, EVENTS["reader mended"])
+    assert half == FLOWS["out of order: storage"]
+    assert after(half, EVENTS["storage mended"])[0] == Flow()
+
+
+def test_nobody_types_a_pin_again_on_a_faulty_terminal() -> None:
+    faulty = FLOWS["showing card: wrong_pin, faulty"]
+    assert after(faulty, ev.TriedAgain()) == (faulty, ())
+
+
+# Secrets
+
+
+@pytest.mark.parametrize(
+    "kind",
+    [*typing.get_args(st.State), *typing.get_args(ev.Event), *typing.get_args(st.Result), *typing.get_args(ev.Effect)],
+)
+def test_nothing_in_the_flow_can_hold_a_digit(kind: type) -> None:
+    allowed = {
+        Direction, float, bool, st.Result, st.CardProblem, st.Fault, bytes, "at", "name", "rule", "cue", "digits", "tries_left",
+    }  # fmt: skip
+    hints = typing.get_type_hints(kind)
+    fields = {field.name for field in dataclasses.fields(kind)}
+    assert all(hints[name] in allowed or name in allowed for name in fields)
+    assert getattr(kind, "__slots__", None) == tuple(field.name for field in dataclasses.fields(kind))
+
+
+def test_the_count_of_digits_is_all_that_is_known_of_them() -> None:
+    flow, _ = after(Flow(), ev.Begin(WAY), *[ev.DigitTyped()] * 3)
+    assert flow.state == st.EnteringPin(WAY, IN_TIME + TIMEOUTS.pin_seconds, digits=3)

@@ -1,0 +1,1 @@
+"""Specimens shared by several suites."""

@@ -1,0 +1,88 @@
+"""At least one of every state, result and event of the conversation, by a plain name.
+
+`IN_TIME` is before every deadline of these states and `LATE` is after it. Nothing here says what should happen.
+"""
+
+from datetime import UTC, datetime
+
+from kiosk.flow import events as ev
+from kiosk.flow import states as st
+from kiosk.flow.machine import Flow
+from kiosk.settings import Timeouts
+from visits.decision import Direction, Rule
+
+TIMEOUTS = Timeouts()
+IN_TIME = 100.0
+DEADLINE = 110.0
+LATE = 110.0
+NINE = datetime(2026, 11, 22, 0, 5, tzinfo=UTC)
+CARD = bytes(range(32))
+WAY = Direction.IN
+
+REFUSING_RULES = tuple(rule for rule in Rule if rule not in {Rule.ACTIVE_MEMBER, Rule.LEAVING_IS_FREE})
+TRIES = {st.CardProblem.WRONG_PIN: 2, st.CardProblem.PIN_BLOCKED: 0, st.CardProblem.LAST_TRY: 1}
+
+RESULTS: dict[str, st.Result] = {
+    "done": st.Done(WAY, NINE, None),
+    "done by name": st.Done(WAY, NINE, "山田 花子"),
+    **{f"refused: {rule.value}": st.RuleRefusal(rule) for rule in REFUSING_RULES},
+    **{f"card: {problem.value}": st.CardRefusal(problem, TRIES.get(problem)) for problem in st.CardProblem},
+    "timed out": st.TimedOut(),
+    "not recorded": st.NotRecorded(),
+}
+
+CONVERSING: dict[str, st.State] = {
+    "no digit": st.EnteringPin(WAY, DEADLINE),
+    "two digits": st.EnteringPin(WAY, DEADLINE, digits=2),
+    "four digits": st.EnteringPin(WAY, DEADLINE, digits=4),
+    "awaiting": st.AwaitingCard(WAY, DEADLINE),
+    "awaiting again": st.AwaitingCard(WAY, DEADLINE, hold_again=True),
+    "awaiting the last try": st.AwaitingCard(WAY, DEADLINE, last_try_allowed=True, hold_again=True),
+    "reading": st.Reading(WAY, DEADLINE, pin_deadline=IN_TIME + 20),
+    "reading the last try": st.Reading(WAY, DEADLINE, pin_deadline=IN_TIME + 20, last_try_allowed=True),
+    "reading past the PIN's time": st.Reading(WAY, DEADLINE, pin_deadline=IN_TIME),
+    "asking": st.AskingLastTry(WAY, DEADLINE),
+}
+"""The states in which a PIN lives."""
+
+SHOWING: dict[str, st.State] = {
+    f"showing {name}": st.Showing(WAY, result, DEADLINE) for name, result in RESULTS.items()
+}
+
+NO_FAULT: frozenset[st.Fault] = frozenset()
+FAULTY = frozenset({st.Fault.STORAGE})
+
+FLOWS: dict[str, Flow] = {
+    "welcome": Flow(st.Welcome()),
+    **{name: Flow(state) for name, state in CONVERSING.items()},
+    "recording": Flow(st.Recording(WAY)),
+    "recording, faulty": Flow(st.Recording(WAY), FAULTY),
+    **{name: Flow(state) for name, state in SHOWING.items()},
+    **{f"{name}, faulty": Flow(state, FAULTY) for name, state in SHOWING.items()},
+    "out of order: reader": Flow(st.OutOfOrder(), frozenset({st.Fault.READER})),
+    "out of order: storage": Flow(st.OutOfOrder(), FAULTY),
+    "out of order: both": Flow(st.OutOfOrder(), frozenset(st.Fault)),
+}
+"""Every situation the terminal can be in, but for directions and times."""
+
+EVENTS: dict[str, ev.Event] = {
+    "begin in": ev.Begin(Direction.IN),
+    "begin out": ev.Begin(Direction.OUT),
+    "digit": ev.DigitTyped(),
+    "erase": ev.Erased(),
+    "confirm": ev.Confirmed(),
+    "cancel": ev.Cancelled(),
+    "again": ev.TriedAgain(),
+    "card seen": ev.CardSeen(),
+    "card proved": ev.CardProved(CARD),
+    **{f"card refused: {problem.value}": ev.CardRefused(problem, TRIES.get(problem)) for problem in st.CardProblem},
+    "card lost": ev.CardLost(),
+    "recorded": ev.VisitRecorded(NINE, "山田 花子"),
+    **{f"visit refused: {rule.value}": ev.VisitRefused(rule) for rule in REFUSING_RULES},
+    "recording failed": ev.RecordingFailed(),
+    "reader fault": ev.FaultBegan(st.Fault.READER),
+    "storage fault": ev.FaultBegan(st.Fault.STORAGE),
+    "reader mended": ev.FaultMended(st.Fault.READER),
+    "storage mended": ev.FaultMended(st.Fault.STORAGE),
+    "tick": ev.Tick(),
+}
