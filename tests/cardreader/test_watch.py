@@ -193,7 +193,9 @@ def test_a_job_outlives_the_loss_of_the_reader(desk: Desk) -> None:
     assert desk.next_tap() is True
 
 
-def test_a_reader_lost_during_a_job_is_reported(desk: Desk) -> None:
+def test_a_reader_lost_during_a_job_is_reported_and_no_fault_of_the_job(
+    desk: Desk, caplog: pytest.LogCaptureFixture
+) -> None:
     def unplug_and_go_on(card: Card) -> None:
         desk.reader.unplug()
         select_application(card)
@@ -201,6 +203,7 @@ def test_a_reader_lost_during_a_job_is_reported(desk: Desk) -> None:
     desk.watch.arm(unplug_and_go_on)
     desk.reader.insert(cards.card())
     assert isinstance(desk.lost.get(timeout=PATIENCE), ReaderLost)
+    assert not caplog.records
 
 
 def test_a_missing_reader_is_reported_once_per_kind_of_failure() -> None:
