@@ -17,10 +17,10 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 import requests
-from machine.display import VirtualDisplay
-from machine.listening import Heard, from_pcm, which_sounds
-from machine.member import CHANNELS, RATE, Member, Recording, card_in_slot, take_away
+from machine.listening import Heard
+from machine.member import card_in_slot, take_away
 from machine.pcscd import PcscDaemon, Slot
+from machine.station import Station, set_up
 
 from kiosk import simulation
 from kiosk.demo import demo_settings
@@ -42,15 +42,7 @@ class Shown:
     pictures: int
 
 
-@dataclass(frozen=True, slots=True)
-class _Station:
-    terminal: Terminal
-    member: Member
-    recording: Recording
-    slot: Slot
-
-
-def demonstrate(out: Path, say: Callable[[str], None]) -> Shown:
+def demonstrate(out: Path, say: Callable[[str], None], pin: str = simulation.PIN) -> Shown:
     """Raises StageError, TimeoutError."""
     for old in [*out.glob("*.png"), *out.glob("*.wav")]:
         old.unlink()
@@ -60,31 +52,26 @@ def demonstrate(out: Path, say: Callable[[str], None]) -> Shown:
         stage = parts.enter_context(Stage(out / "stage"))
         daemon = parts.enter_context(PcscDaemon())
         stage.open_house(terminals=2)
-        entrance = _station(parts, stage, out, Doors.IN, daemon.slot, daemon.environment)
-        exit_ = _station(parts, stage, out, Doors.OUT, daemon.other_slot, daemon.environment)
+        entrance = _station(parts, stage, out, Doors.IN, daemon.slot, daemon)
+        exit_ = _station(parts, stage, out, Doors.OUT, daemon.other_slot, daemon)
         say("2/4 check-in: 次へ, four digits, the card")
-        _tap(stage, entrance, Doors.IN)
+        _tap(stage, entrance, Doors.IN, daemon.slot, pin)
         session = _signed_in(stage)
         _until(lambda: len(_visits(stage, session)) == 1, "the check-in does not reach the server")
         _until(lambda: _knows_inside(exit_.terminal), "the exit does not hear of the check-in")
         say("3/4 check-out at the other terminal")
-        _tap(stage, exit_, Doors.OUT)
+        _tap(stage, exit_, Doors.OUT, daemon.other_slot, pin)
         _until(lambda: bool(_visits(stage, session)[0]["left_at"]), "the check-out does not reach the server")
         visits = tuple(_visits(stage, session))
         say("4/4 listening to what was played")
-        heard = {way: _heard(station, out, way) for way, station in (("in", entrance), ("out", exit_))}
+        stations = {"in": entrance, "out": exit_}
+        heard = {way: station.heard(out / f"played-{way}.wav") for way, station in stations.items()}
     return Shown(visits, heard, len(list(out.glob("*.png"))))
 
 
-def _station(
-    parts: ExitStack, stage: Stage, out: Path, way: Doors, slot: Slot, environment: Mapping[str, str]
-) -> _Station:
+def _station(parts: ExitStack, stage: Stage, out: Path, way: Doors, slot: Slot, daemon: PcscDaemon) -> Station:
     settings = _pcsc(demo_settings(way), slot.reader)
-    display = parts.enter_context(VirtualDisplay(settings.screen.width, settings.screen.height))
-    recording = Recording(stage.folder / f"{way.value}.pcm")
-    terminal = stage.enrol(way.value, settings, {**environment, **display.environment, **recording.environment})
-    stage.run(terminal)
-    return _Station(terminal, Member(terminal, display, out), recording, slot)
+    return set_up(parts, stage, way.value, settings, pictures=out, environment=daemon.environment)
 
 
 def _pcsc(settings: Settings, reader: str) -> Settings:
@@ -92,22 +79,18 @@ def _pcsc(settings: Settings, reader: str) -> Settings:
     return replace(settings, reader=Reader(Driver.PCSC, reader), server=fast)
 
 
-def _tap(stage: Stage, station: _Station, way: Doors) -> None:
+def _tap(stage: Stage, station: Station, way: Doors, slot: Slot, pin: str) -> None:
     member = station.member
     start = member.waits_for(f"welcome.{way.value}.title")
     member.presses(start, "enter" if way is Doors.IN else "leave")
-    member.types_pin(member.waits_for("pin.title"), simulation.PIN)
+    member.types_pin(member.waits_for("pin.title"), pin)
     member.waits_for("card.title")
-    card = card_in_slot(station.slot.port, stage.cards, MEMBER, simulation.PIN, stage.log(f"card-{way.value}"))
+    card = card_in_slot(slot.port, stage.cards, MEMBER, pin, stage.log(f"card-{way.value}"))
     try:
         member.waits_for(f"done.{way.value}.title.named")
     finally:
         take_away(card)
     member.waits_for(f"welcome.{way.value}.title")
-
-
-def _heard(station: _Station, out: Path, way: str) -> tuple[Heard, ...]:
-    return which_sounds(from_pcm(station.recording.save(out / f"played-{way}.wav"), CHANNELS), RATE)
 
 
 def _signed_in(stage: Stage) -> requests.Session:

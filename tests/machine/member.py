@@ -56,6 +56,10 @@ class Member:
                 raise TimeoutError(f"{self._terminal.name}: {title} never shown; last seen {last}")
             time.sleep(_POLL_SECONDS)
 
+    def sees(self) -> Seen:
+        """The scene shown now."""
+        return self._scenes()[-1]
+
     def presses(self, scene: Seen, *names: str) -> None:
         for name in names:
             self._display.press(*scene.targets[name])

@@ -1,0 +1,38 @@
+"""One terminal as it stands at a door: its own display, loudspeaker, processes, and a member before it."""
+
+import subprocess
+from collections.abc import Mapping
+from contextlib import ExitStack
+from dataclasses import dataclass
+from pathlib import Path
+
+from kiosk.settings import Settings
+from kiosk.stage import Stage, Terminal
+from machine.display import VirtualDisplay
+from machine.listening import Heard, from_pcm, which_sounds
+from machine.member import CHANNELS, RATE, Member, Recording
+
+
+@dataclass(frozen=True, slots=True)
+class Station:
+    """`screen` is the process of `kiosk run`."""
+
+    terminal: Terminal
+    display: VirtualDisplay
+    recording: Recording
+    member: Member
+    screen: subprocess.Popen[bytes]
+
+    def heard(self, wav: Path) -> tuple[Heard, ...]:
+        """What was played so far, in order; the recording is left at `wav`."""
+        return which_sounds(from_pcm(self.recording.save(wav), CHANNELS), RATE)
+
+
+def set_up(
+    parts: ExitStack, stage: Stage, name: str, settings: Settings, *, pictures: Path, environment: Mapping[str, str]
+) -> Station:
+    """Enrolled and running, on a display of the settings' size; `parts` ends it."""
+    display = parts.enter_context(VirtualDisplay(settings.screen.width, settings.screen.height))
+    recording = Recording(stage.folder / f"{name}.pcm")
+    terminal = stage.enrol(name, settings, {**environment, **display.environment, **recording.environment})
+    return Station(terminal, display, recording, Member(terminal, display, pictures), stage.run(terminal))
