@@ -33,7 +33,7 @@ def load(path: Path) -> Settings:
     except (OSError, UnicodeDecodeError) as error:
         reason = error.strerror if isinstance(error, OSError) else "is not UTF-8"
         raise ConfigError(str(path), (f"cannot be read: {reason}",)) from error
-    except tomllib.TOMLDecodeError as error:
+    except (ValueError, RecursionError) as error:  # also numbers too long and arrays too deep for Python
         raise ConfigError(str(path), (f"is not TOML: {error}",)) from error
     return parse(document, source=str(path))
 
@@ -52,7 +52,9 @@ def parse(document: Mapping[str, object], *, source: str) -> Settings:
 
 def render(settings: Settings) -> str:
     """The settings as a commented config.toml: for each its meaning, range and default."""
-    lines = ["# Every setting of the terminal. What is left out has its default. Check: kiosk check-config FILE"]
+    lines = [
+        "# Every setting of the terminal. What is left out has its default. Check: kiosk --config FILE check-config"
+    ]
     for section in dataclasses.fields(settings):
         lines += ["", f"[{section.name}]"]
         values = getattr(settings, section.name)
@@ -69,7 +71,7 @@ def _section(name: str, kind: type[_Section], given: object, mistakes: list[str]
     types = typing.get_type_hints(kind)
     mistakes += _unknown(given, tuple(fields), "setting", prefix=f"{name}.")
     values: dict[str, Any] = {}
-    for key in fields.keys() & given.keys():
+    for key in (each for each in fields if each in given):
         try:
             values[key] = _value(given[key], types[key], fields[key].metadata["meaning"])
         except ValueError as error:
@@ -88,17 +90,18 @@ def _value(given: object, kind: type[Any], meaning: Meaning) -> object:
     """Raises ValueError with the rest of a sentence that begins with the setting's name."""
     if issubclass(kind, Enum):
         return _choice(given, kind)
+    if isinstance(given, str) and "\0" in given:
+        raise ValueError("must not contain the character U+0000")
     if kind is Path:
         if not isinstance(given, str) or not given:
             raise ValueError("must be a path in quotes")
         return Path(given)
-    if kind is float and type(given) is int:
-        given = float(given)
-    if type(given) is not kind:
+    whole_for_float = kind is float and type(given) is int
+    if type(given) is not kind and not whole_for_float:
         raise ValueError(f"must be {_KINDS[kind]}, not {json.dumps(given, default=str, ensure_ascii=False)}")
     if meaning.least is not None and isinstance(given, int | float) and not _within(given, meaning):
-        raise ValueError(f"must be {_range(meaning)}, not {given:g}")
-    return given
+        raise ValueError(f"must be {_range(meaning)}, not {given}")
+    return kind(given) if whole_for_float else given
 
 
 def _choice(given: object, kind: type[Enum]) -> Enum:
@@ -127,7 +130,8 @@ def _explain(each: dataclasses.Field[Any]) -> str:
 
 
 def _toml(value: object) -> str:
-    """TOML's strings, numbers and truth values are written as JSON's (toml.io v1.0, "String")."""
+    """TOML's strings, numbers and truth values are written as JSON's, but for U+007F (toml.io v1.0, "String")."""
     if isinstance(value, Enum):
         value = value.value
-    return json.dumps(str(value) if isinstance(value, Path) else value, ensure_ascii=False)
+    written = json.dumps(str(value) if isinstance(value, Path) else value, ensure_ascii=False)
+    return written.replace("\x7f", "\\u007f")
