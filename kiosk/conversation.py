@@ -11,7 +11,7 @@ from datetime import UTC, datetime
 from typing import Protocol
 
 from cardreader.cards import jpki
-from cardreader.errors import ApduError, CardRemoved, CardUnresponsive
+from cardreader.errors import CardError, CardRemoved, CardUnresponsive
 from cardreader.pin import Pin
 from cardreader.ports import Card
 from cardreader.reference import card_reference
@@ -159,7 +159,7 @@ class Conversation:
             return ev.CardLost()
         except CardUnresponsive:
             return ev.CardRefused(st.CardProblem.UNRESPONSIVE, None)
-        except ApduError as error:
+        except CardError as error:
             log.warning("unexpected answer from the card: %s", error)
             return ev.CardRefused(st.CardProblem.UNPROVEN, None)
         match outcome:
