@@ -5,8 +5,10 @@ both are read back at every open. `sqlcipher3` brings a SQLite without the WAL-r
 """
 
 import contextlib
+import fcntl
 import os
 import secrets
+from collections.abc import Iterator
 from pathlib import Path
 
 import sqlcipher3.dbapi2
@@ -32,10 +34,25 @@ def open_database(directory: Path) -> Engine:
     """Creates what is missing. Raises StorageError."""
     try:
         directory.mkdir(parents=True, exist_ok=True, mode=0o700)
-        key = _key(directory / KEY)
+        with _one_process_at_a_time(directory):
+            return _open(directory / DATABASE, _key(directory))
     except OSError as error:
         raise StorageError(f"{error.filename or directory}: {error.strerror}") from error
-    engine = create_engine(f"sqlite:///{directory / DATABASE}", module=sqlcipher3.dbapi2, hide_parameters=True)
+
+
+@contextlib.contextmanager
+def _one_process_at_a_time(directory: Path) -> Iterator[None]:
+    """SQLite does not wait for its turn where a new database becomes WAL: the second of two processes would fail."""
+    descriptor = os.open(directory, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX)
+        yield
+    finally:
+        os.close(descriptor)
+
+
+def _open(path: Path, key: bytes) -> Engine:
+    engine = create_engine(f"sqlite:///{path}", module=sqlcipher3.dbapi2, hide_parameters=True)
     event.listen(engine, "connect", lambda connection, _record: _prepare(connection, _record, key))
     event.listen(engine, "begin", lambda connection: connection.exec_driver_sql("BEGIN IMMEDIATE"))
     try:
@@ -43,7 +60,7 @@ def open_database(directory: Path) -> Engine:
             metadata.create_all(connection)
             outbox.metadata.create_all(connection)
     except DatabaseError as error:
-        raise StorageError(f"{directory / DATABASE} cannot be opened with its key: {error.orig}") from error
+        raise StorageError(f"{path} cannot be opened with its key: {error.orig}") from error
     return engine
 
 
@@ -69,19 +86,24 @@ def _ask(connection: DBAPIConnection, pragma: str) -> object:
     return row[0] if row else None
 
 
-def _key(path: Path) -> bytes:
-    """The raw 256-bit key, made at first use, readable by the service alone; the first of two processes wins."""
+def _key(directory: Path) -> bytes:
+    """The raw 256-bit key, made with the database, readable by the service alone."""
+    path = directory / KEY
     if not path.exists():
-        fresh = path.with_name(f"{KEY}.{os.getpid()}")
-        descriptor = os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
-        with os.fdopen(descriptor, "wb") as file:
-            file.write(secrets.token_bytes(KEY_BYTES))
-            file.flush()
-            os.fsync(file.fileno())
-        with contextlib.suppress(FileExistsError):
-            path.hardlink_to(fresh)
-        fresh.unlink()
+        if (directory / DATABASE).exists():
+            raise StorageError(f"{path} is missing; restore it from the backup")
+        _write_whole(path, secrets.token_bytes(KEY_BYTES))
     key = path.read_bytes()
     if len(key) != KEY_BYTES:
         raise StorageError(f"{path} must hold exactly {KEY_BYTES} bytes; restore it from the backup")
     return key
+
+
+def _write_whole(path: Path, content: bytes) -> None:
+    draft = path.with_suffix(".new")
+    descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+    with os.fdopen(descriptor, "wb") as file:
+        file.write(content)
+        file.flush()
+        os.fsync(descriptor)
+    draft.replace(path)
