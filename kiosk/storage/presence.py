@@ -21,8 +21,7 @@ def presence_of(connection: Connection, member: UUID, moment: Moment, fresh: tim
     pulled = connection.execute(select(roster)).first()
     passage = connection.execute(select(passages).where(passages.c.member == str(member))).first()
     if passage is not None and (pulled is None or passage.seq > pulled.covers_seq):
-        recent = _recent(passage, moment, fresh) or (pulled is not None and _recent(pulled, moment, fresh))
-        return _after(passage) if recent else Unknown()
+        return _after(passage) if _recent(passage, moment, fresh) else Unknown()
     if pulled is None or not _recent(pulled, moment, fresh):
         return Unknown()
     since = connection.scalar(select(members.c.inside_since).where(members.c.id == str(member)))
