@@ -40,7 +40,7 @@ def standing(connection: Connection) -> RosterStanding:
 
 
 class RosterStore:
-    """One puller at a time; a standing or an instant this version does not know raises ValueError and changes nothing."""
+    """One puller at a time; an id, standing or instant this version does not know raises ValueError and changes nothing."""
 
     def __init__(self, engine: Engine, clock: Clock) -> None:
         self._engine = engine
@@ -102,8 +102,10 @@ def _put(connection: Connection, arrived: Sequence[RosterMember]) -> None:
 
 
 def _member_row(member: RosterMember) -> dict[str, str | None]:
+    if str(UUID(member.id)) != member.id:
+        raise ValueError("a member's id is not in the form in which records name members")
     return {
-        "id": str(UUID(member.id)),
+        "id": member.id,
         "standing": Standing(member.standing).value,
         "name": member.name,
         "inside_since": to_instant(datetime.fromisoformat(member.inside_since)) if member.inside_since else None,
