@@ -1,0 +1,245 @@
+"""The roster on the terminal: the port of sync.feed kept word for word, and nothing half done (A3, C32)."""
+
+from collections import defaultdict
+from collections.abc import Callable, Sequence
+from uuid import UUID
+
+import pytest
+from samples.storage import ANN, BEN, EVE, NINE, HandClock, card_of, member
+from sqlalchemy import Engine, text
+from sqlalchemy.exc import SQLAlchemyError
+
+from kiosk.storage.roster import RosterStanding, RosterStore, standing
+from kiosk.storage.visitbook import Recorded, VisitBook
+from sync import outbox
+from sync.document import Document
+from sync.feed import RosterMember, RosterSink, pull
+from sync.outcome import Unreachable
+from visits.decision import Direction, Refused, Rule
+
+ELSEWHERE = "2026-11-21T23:00:00.000Z"
+Roster = dict[str, tuple[str, str | None, str | None, frozenset[bytes]]]
+
+
+def kept(engine: Engine) -> Roster:
+    with engine.begin() as connection:
+        rows = connection.execute(text("select id, standing, name, inside_since from members")).all()
+        cards = connection.execute(text("select member, reference from cards")).all()
+    held = defaultdict(set)
+    for owner, card in cards:
+        held[owner].add(card)
+    return {row.id: (row.standing, row.name, row.inside_since, frozenset(held[row.id])) for row in rows}
+
+
+def as_kept(*members: RosterMember) -> Roster:
+    return {each.id: (each.standing, each.name, each.inside_since, frozenset(each.cards)) for each in members}
+
+
+def covered(engine: Engine) -> int:
+    with engine.begin() as connection:
+        return int(connection.scalar(text("select covers_seq from roster")))
+
+
+# The port
+
+
+def test_it_is_what_the_feed_asks_for(roster: RosterStore) -> None:
+    sink: RosterSink = roster
+    assert sink.cursor() is None
+
+
+def test_the_last_change_s_cursor_is_kept(roster: RosterStore, engine: Engine, clock: HandClock) -> None:
+    roster.replace([], "1")
+    assert roster.cursor() == "1"
+    roster.merge([], [], "2")
+    assert RosterStore(engine, clock).cursor() == "2"
+
+
+def test_replace_leaves_exactly_these_members(roster: RosterStore, engine: Engine) -> None:
+    roster.replace([member(ANN), member(BEN)], "1")
+    there = [member(BEN, "suspended", name="鈴木", inside_since=ELSEWHERE), member(EVE, cards=())]
+    roster.replace(there, "2")
+    assert kept(engine) == as_kept(*there)
+
+
+def test_replace_with_nobody_leaves_nobody(roster: RosterStore, engine: Engine) -> None:
+    roster.replace([member(ANN)], "1")
+    roster.replace([], "2")
+    assert kept(engine) == {}
+
+
+def test_merge_puts_a_member_in_the_place_of_what_was_known(roster: RosterStore, engine: Engine) -> None:
+    roster.replace([member(ANN, name="山田", inside_since=ELSEWHERE), member(BEN)], "1")
+    changed = member(ANN, "ended", cards=[bytes(32), card_of(EVE)])
+    roster.merge([changed], [], "2")
+    assert kept(engine) == as_kept(changed, member(BEN))
+
+
+def test_merge_forgets_the_removed_with_their_cards_known_or_not(roster: RosterStore, engine: Engine) -> None:
+    roster.replace([member(ANN), member(BEN)], "1")
+    roster.merge([], [str(ANN), str(EVE), "never heard of"], "2")
+    assert kept(engine) == as_kept(member(BEN))
+
+
+def test_merge_forgets_first_and_puts_then(roster: RosterStore, engine: Engine) -> None:
+    roster.replace([member(ANN)], "1")
+    roster.merge([member(ANN, "suspended")], [str(ANN)], "2")
+    assert kept(engine) == as_kept(member(ANN, "suspended"))
+
+
+def test_a_card_that_moves_to_another_member_is_the_other_s(roster: RosterStore, engine: Engine) -> None:
+    card = card_of(ANN)
+    roster.replace([member(ANN), member(BEN, cards=())], "1")
+    roster.merge([member(BEN, cards=[card])], [], "2")
+    assert kept(engine) == as_kept(member(ANN, cards=()), member(BEN, cards=[card]))
+
+
+def test_two_members_may_exchange_their_cards_in_one_change(roster: RosterStore, engine: Engine) -> None:
+    roster.replace([member(ANN), member(BEN)], "1")
+    exchanged = [member(ANN, cards=[card_of(BEN)]), member(BEN, cards=[card_of(ANN)])]
+    roster.merge(exchanged, [], "2")
+    assert kept(engine) == as_kept(*exchanged)
+
+
+def test_more_members_than_one_statement_takes(roster: RosterStore, engine: Engine) -> None:
+    many = [member(UUID(int=number), cards=[number.to_bytes(32)]) for number in range(1, 5001)]
+    roster.replace(many, "1")
+    roster.merge(many[:4500], [each.id for each in many[4500:]], "2")
+    assert kept(engine) == as_kept(*many[:4500])
+
+
+# What is not understood
+
+
+@pytest.mark.parametrize(
+    "strange",
+    [
+        member(BEN, "honorary"),
+        member(BEN, ""),
+        member(BEN, inside_since="yesterday"),
+        member(BEN, inside_since="2026-11-21T23:00:00"),
+        RosterMember("ann", "active", None, (), None),
+        RosterMember(str(BEN).upper(), "active", None, (), None),
+    ],
+    ids=["standing", "no standing", "instant", "naive instant", "id", "id in another form"],
+)
+@pytest.mark.parametrize("change", ["replace", "merge"])
+def test_a_member_not_understood_changes_nothing(
+    change: str, strange: RosterMember, roster: RosterStore, engine: Engine
+) -> None:
+    roster.replace([member(ANN)], "1")
+    arriving = [member(EVE), strange]
+    changes = {
+        "replace": lambda: roster.replace(arriving, "2"),
+        "merge": lambda: roster.merge(arriving, [str(ANN)], "2"),
+    }
+    with pytest.raises(ValueError):  # noqa: PT011 - whose words are free
+        changes[change]()
+    assert (kept(engine), roster.cursor()) == (as_kept(member(ANN)), "1")
+
+
+def test_a_change_torn_in_the_middle_changes_nothing(roster: RosterStore, engine: Engine) -> None:
+    roster.replace([member(ANN)], "1")
+    with engine.begin() as connection:
+        connection.execute(text("CREATE TRIGGER t BEFORE UPDATE ON roster BEGIN SELECT RAISE(ABORT, 'torn'); END"))
+    with pytest.raises(SQLAlchemyError):
+        roster.replace([member(BEN)], "2")
+    assert (kept(engine), roster.cursor()) == (as_kept(member(ANN)), "1")
+
+
+# As the feed uses it
+
+
+def page(cursor: str, members: Sequence[RosterMember], **said: object) -> Document:
+    listed = [
+        {"id": m.id, "standing": m.standing, "name": m.name, "cards": [c.hex() for c in m.cards], "inside_since": m.inside_since}
+        for m in members
+    ]  # fmt: skip
+    now = "2026-11-22T01:00:00.000Z"
+    return {
+        "cursor": cursor,
+        "snapshot": False,
+        "members": listed,
+        "removed": [],
+        "more": False,
+        "server_time": now,
+        **said,
+    }
+
+
+def answering(*pages: Document | Exception) -> Callable[[str | None], Document]:
+    left = list(pages)
+
+    def ask(cursor: str | None) -> Document:
+        given = left.pop(0)
+        if isinstance(given, Exception):
+            raise given
+        return given
+
+    return ask
+
+
+def test_a_pulled_snapshot_and_a_pulled_change(roster: RosterStore, engine: Engine) -> None:
+    pull(answering(page("1", [member(ANN)], snapshot=True, more=True), page("2", [member(BEN)])), roster)
+    pull(answering(page("3", [member(BEN, "ended", inside_since=ELSEWHERE)], removed=[str(ANN)])), roster)
+    assert kept(engine) == as_kept(member(BEN, "ended", inside_since=ELSEWHERE))
+    assert roster.cursor() == "3"
+
+
+def test_a_torn_snapshot_leaves_the_roster_as_it_was(roster: RosterStore, engine: Engine) -> None:
+    roster.replace([member(ANN)], "1")
+    with pytest.raises(Unreachable):
+        pull(answering(page("2", [member(BEN)], snapshot=True, more=True), Unreachable()), roster)
+    assert (kept(engine), roster.cursor()) == (as_kept(member(ANN)), "1")
+
+
+def test_a_pull_without_changes_still_says_when_it_was(roster: RosterStore, engine: Engine, clock: HandClock) -> None:
+    roster.replace([member(ANN)], "1")
+    clock.passes(60)
+    pull(answering(page("1", [])), roster)
+    with engine.begin() as connection:
+        assert standing(connection).pulled_at == clock.now.at
+
+
+# What it is for
+
+
+def test_a_suspension_is_felt_at_the_next_tap(roster: RosterStore, book: VisitBook) -> None:
+    roster.replace([member(ANN)], "1")
+    roster.merge([member(ANN, "suspended")], [], "2")
+    assert book.tap(Direction.IN, card_of(ANN)) == Refused(Rule.SUSPENDED)
+
+
+def test_a_removed_member_s_card_opens_nothing(roster: RosterStore, book: VisitBook) -> None:
+    roster.replace([member(ANN)], "1")
+    roster.merge([], [str(ANN)], "2")
+    assert book.tap(Direction.IN, card_of(ANN)) == Refused(Rule.CARD_NOT_LINKED)
+
+
+def test_a_moved_card_opens_for_its_new_member_alone(roster: RosterStore, book: VisitBook) -> None:
+    roster.replace([member(ANN, "ended"), member(BEN, cards=(), name="鈴木")], "1")
+    roster.merge([member(BEN, cards=[card_of(ANN)], name="鈴木")], [], "2")
+    assert book.tap(Direction.IN, card_of(ANN)) == Recorded(NINE, "鈴木")
+
+
+def test_the_pull_covers_what_was_acknowledged_before_it_asked(
+    roster: RosterStore, book: VisitBook, engine: Engine
+) -> None:
+    roster.replace([member(ANN)], "1")
+    book.tap(Direction.IN, card_of(ANN))
+    roster.cursor()
+    with engine.begin() as connection:
+        outbox.acknowledge(connection, 1)
+    roster.merge([], [], "2")
+    assert covered(engine) == 0
+    roster.cursor()
+    roster.merge([], [], "3")
+    assert covered(engine) == 1
+
+
+def test_the_standing_counts_members_and_who_is_inside(roster: RosterStore, engine: Engine) -> None:
+    with engine.begin() as connection:
+        assert standing(connection) == RosterStanding(0, 0, None)
+    roster.replace([member(ANN, inside_since=ELSEWHERE), member(BEN)], "1")
+    with engine.begin() as connection:
+        assert standing(connection) == RosterStanding(2, 1, NINE)

@@ -1,0 +1,29 @@
+"""The machine's clocks as a record needs them."""
+
+from datetime import timedelta
+from pathlib import Path
+
+from kiosk.clock import SystemClock
+
+
+def test_a_moment_is_aware_and_in_utc() -> None:
+    assert SystemClock().moment().at.utcoffset() == timedelta(0)
+
+
+def test_the_counter_never_goes_back() -> None:
+    clock = SystemClock()
+    counts = [clock.moment().monotonic_ms for _ in range(100)]
+    assert counts == sorted(counts)
+
+
+def test_the_counter_is_the_machine_s_uptime_suspended_time_included() -> None:
+    uptime = float(Path("/proc/uptime").read_text(encoding="ascii").split()[0])
+    assert SystemClock().moment().monotonic_ms >= int(uptime * 1000)
+
+
+def test_two_clocks_of_one_boot_name_the_same_boot() -> None:
+    assert SystemClock().moment().boot == SystemClock().moment().boot
+
+
+def test_whether_the_kernel_s_clock_is_synchronised_is_a_plain_yes_or_no() -> None:
+    assert SystemClock().moment().synchronised in {True, False}

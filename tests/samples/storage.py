@@ -1,0 +1,58 @@
+"""Members with cards, a clock set by hand, and the records of a database."""
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import Engine
+
+from kiosk.clock import Moment
+from sync import outbox
+from sync.feed import RosterMember
+
+NINE = datetime(2026, 11, 22, 0, 0, tzinfo=UTC)
+TERMINAL = UUID(int=0x7E)
+FRESH = timedelta(seconds=120)
+FIRST_BOOT, SECOND_BOOT = UUID(int=0xB001), UUID(int=0xB002)
+ANN, BEN, EVE = UUID(int=0xA), UUID(int=0xB), UUID(int=0xE)
+
+
+@dataclass
+class HandClock:
+    """Time passes when a test says so; a boot is another identity and a counter from zero."""
+
+    now: Moment = Moment(NINE, 1_000_000, FIRST_BOOT, synchronised=True)  # noqa: RUF009 - a frozen value
+
+    def moment(self) -> Moment:
+        return self.now
+
+    def passes(self, seconds: float) -> None:
+        later = self.now.at + timedelta(seconds=seconds)
+        self.now = replace(self.now, at=later, monotonic_ms=self.now.monotonic_ms + round(seconds * 1000))
+
+    def boots(self, boot: UUID) -> None:
+        self.now = replace(self.now, boot=boot, monotonic_ms=0)
+
+
+def card_of(member: UUID) -> bytes:
+    return bytes([member.int % 256]) * 32
+
+
+def member(
+    id: UUID,  # noqa: A002 - the field's name
+    standing: str = "active",
+    *,
+    name: str | None = None,
+    cards: Sequence[bytes] | None = None,
+    inside_since: str | None = None,
+) -> RosterMember:
+    return RosterMember(str(id), standing, name, (card_of(id),) if cards is None else tuple(cards), inside_since)
+
+
+def records(engine: Engine) -> list[dict[str, Any]]:
+    """Every record of the queue, oldest first."""
+    with engine.begin() as connection:
+        return [json.loads(sealed.record) for sealed in outbox.pending(connection, 10_000)]
