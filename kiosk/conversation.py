@@ -19,7 +19,7 @@ from kiosk.flow import events as ev
 from kiosk.flow import states as st
 from kiosk.flow.machine import Flow, step
 from kiosk.settings import Timeouts
-from kiosk.storage.visitbook import NotRecordedError, Recorded
+from kiosk.storage.visitbook import Recorded
 from sounds import Sound
 from visits.decision import Direction, Refused
 
@@ -169,7 +169,10 @@ class Conversation:
                 return ev.CardRefused(st.CardProblem(reason.value), tries_left)
 
     def _record(self, direction: Direction, card: bytes) -> None:
-        """On the recorder's thread. The report that lets the birdsong play leaves only after the commit."""
+        """On the recorder's thread. The report that lets the birdsong play leaves only after the commit.
+
+        Only this report ends the screen that is shown meanwhile, so that it leaves whatever went wrong.
+        """
         event: ev.Event
         try:
             match self._book.tap(direction, card):
@@ -177,7 +180,7 @@ class Conversation:
                     event = ev.VisitRecorded(at, name)
                 case Refused(rule=rule):
                     event = ev.VisitRefused(rule)
-        except NotRecordedError:
+        except Exception:
             log.exception("the visit could not be written")
             self._world.post(lambda: self.happen(ev.FaultBegan(st.Fault.STORAGE)))
             event = ev.RecordingFailed()
@@ -186,7 +189,7 @@ class Conversation:
     def _try_storage(self) -> None:
         try:
             self._book.check()
-        except NotRecordedError:
-            log.warning("the storage still takes no records")
+        except Exception as error:  # noqa: BLE001 - the edge of the recorder's thread
+            log.warning("the storage still takes no records: %s", error)
         else:
             self._world.post(lambda: self.happen(ev.FaultMended(st.Fault.STORAGE)))
