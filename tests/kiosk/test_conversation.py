@@ -1,0 +1,571 @@
+"""The conversation with the real card layer below it: what reaches the card, the book and the ear, and in which order."""
+
+import gc
+import logging
+import types
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from machine import cards
+from samples.terminal import AT, REFERENCE_KEY, SpiedCard, Terminal
+
+from cardreader.drivers.simulated import SimulatedReader
+from cardreader.reference import card_reference
+from cardreader.simulated.chip import Chip
+from cardreader.simulated.jpki_card import JpkiCard
+from cardreader.simulated.other_cards import ForeignCard, MuteCard, PulledAtVerify, phone
+from kiosk.conversation import STORAGE_TRIAL_SECONDS
+from kiosk.flow import events as ev
+from kiosk.flow import states as st
+from kiosk.flow.machine import Flow
+from kiosk.storage.visitbook import NotRecordedError, Recorded
+from sounds import Sound
+from visits.decision import Direction, Refused, Rule
+
+PIN, WRONG = cards.PIN, cards.WRONG_PIN
+SELECT, SIGN = 0xA4, 0x2A
+
+
+@pytest.fixture
+def terminal() -> Iterator[Terminal]:
+    with Terminal() as terminal:
+        yield terminal
+
+
+def worn(tries_left: int) -> JpkiCard:
+    """A card on which so many tries are left."""
+    card = cards.card()
+    reader = SimulatedReader()
+    for _ in range(3 - tries_left):
+        reader.insert(card)
+        cards.authenticated(reader.connect(), WRONG, last_try_allowed=True)
+    assert card.tries_left == tries_left
+    reader.remove()
+    return card
+
+
+def problem(terminal: Terminal) -> st.CardProblem | None:
+    return terminal.result.problem if isinstance(terminal.result, st.CardRefusal) else None
+
+
+# Coming and going
+
+
+@pytest.mark.parametrize(
+    ("way", "song"), [(Direction.IN, Sound.BIRDSONG_IN), (Direction.OUT, Sound.BIRDSONG_OUT)], ids=["in", "out"]
+)
+def test_pin_card_birdsong(way: Direction, song: Sound, terminal: Terminal) -> None:
+    terminal.types(PIN, way)
+    terminal.reader.insert(cards.card())
+    terminal.until(st.Showing)
+    assert terminal.result == st.Done(way, AT, None)
+    assert terminal.story == [Sound.KEY] * 6 + [Recorded(AT, None), song]
+
+
+def test_the_book_is_asked_for_the_card_s_reference_once(terminal: Terminal) -> None:
+    terminal.types(PIN)
+    terminal.reader.insert(cards.card())
+    terminal.until(st.Showing)
+    assert terminal.book.taps == [(Direction.IN, card_reference(cards.credential().public_key, REFERENCE_KEY))]
+
+
+def test_the_screens_of_a_visit_in_their_order(terminal: Terminal) -> None:
+    terminal.types(PIN)
+    terminal.reader.insert(cards.card())
+    terminal.until(st.Showing)
+    order = list(dict.fromkeys(type(flow.state) for flow in terminal.shown))
+    assert order == [st.EnteringPin, st.AwaitingCard, st.Reading, st.Recording, st.Showing]
+
+
+def test_nothing_is_shown_again_that_did_not_change(terminal: Terminal) -> None:
+    terminal.types(PIN)
+    shown = len(terminal.shown)
+    for _ in range(10):
+        terminal.passes(0.1)
+    assert len(terminal.shown) == shown
+
+
+def test_a_refusal_of_the_rules_is_shown_without_a_birdsong(terminal: Terminal) -> None:
+    terminal.book.answers = [Refused(Rule.ALREADY_IN)]
+    terminal.types(PIN)
+    terminal.reader.insert(cards.card())
+    terminal.until(st.Showing)
+    assert terminal.result == st.RuleRefusal(Rule.ALREADY_IN)
+    assert terminal.story[-1] is Sound.ATTENTION
+
+
+def test_a_card_already_lying_there_is_read(terminal: Terminal) -> None:
+    terminal.reader.insert(cards.card())
+    terminal.types(PIN)
+    terminal.until(st.Showing)
+    assert isinstance(terminal.result, st.Done)
+
+
+# Typing
+
+
+def test_a_corrected_digit_is_the_one_that_is_sent(terminal: Terminal) -> None:
+    card = SpiedCard(cards.card())
+    terminal.conversation.happen(ev.Begin(Direction.IN))
+    for digit in PIN[:3] + "9":
+        terminal.conversation.digit(int(digit))
+    terminal.conversation.erase()
+    terminal.conversation.digit(int(PIN[3]))
+    terminal.conversation.happen(ev.Confirmed())
+    terminal.reader.insert(card)
+    terminal.until(st.Showing)
+    assert card.sent == [PIN.encode()]
+
+
+def test_a_fifth_digit_and_an_erasure_too_many_change_nothing(terminal: Terminal) -> None:
+    terminal.conversation.happen(ev.Begin(Direction.IN))
+    terminal.conversation.erase()
+    for digit in PIN + "9":
+        terminal.conversation.digit(int(digit))
+    shown = len(terminal.shown)
+    terminal.conversation.digit(9)
+    assert (len(terminal.shown), len(terminal.conversation._pin)) == (shown, 4)
+
+
+def test_a_digit_outside_the_pin_screen_goes_nowhere(terminal: Terminal) -> None:
+    terminal.conversation.digit(4)
+    assert (terminal.state, len(terminal.conversation._pin)) == (st.Welcome(), 0)
+
+
+def test_three_digits_ask_for_no_card(terminal: Terminal) -> None:
+    terminal.types(PIN[:3])
+    assert isinstance(terminal.state, st.EnteringPin)
+
+
+# What a card may answer
+
+
+def test_a_wrong_pin_tells_how_many_tries_are_left(terminal: Terminal) -> None:
+    card = SpiedCard(cards.card())
+    terminal.types(WRONG)
+    terminal.reader.insert(card)
+    terminal.until(st.Showing)
+    assert terminal.result == st.CardRefusal(st.CardProblem.WRONG_PIN, 2)
+    assert (card.sent, terminal.book.taps) == ([WRONG.encode()], [])
+
+
+def test_after_a_wrong_pin_another_try_begins_with_no_digits(terminal: Terminal) -> None:
+    terminal.types(WRONG)
+    terminal.reader.insert(cards.card())
+    terminal.until(st.Showing)
+    terminal.conversation.happen(ev.TriedAgain())
+    assert isinstance(terminal.state, st.EnteringPin)
+    assert (terminal.state.digits, len(terminal.conversation._pin)) == (0, 0)
+
+
+def test_a_blocked_card_is_told_and_gets_no_pin(terminal: Terminal) -> None:
+    card = SpiedCard(worn(tries_left=0))
+    terminal.types(PIN)
+    terminal.reader.insert(card)
+    terminal.until(st.Showing)
+    assert terminal.result == st.CardRefusal(st.CardProblem.PIN_BLOCKED, 0)
+    assert card.sent == []
+
+
+def test_the_last_try_is_asked_for_and_not_spent(terminal: Terminal) -> None:
+    card = SpiedCard(worn(tries_left=1))
+    terminal.types(PIN)
+    terminal.reader.insert(card)
+    terminal.until(st.AskingLastTry)
+    assert card.sent == []
+
+
+def test_with_the_member_s_word_the_last_try_is_sent(terminal: Terminal) -> None:
+    card = SpiedCard(worn(tries_left=1))
+    terminal.types(PIN)
+    terminal.reader.insert(card)
+    terminal.until(st.AskingLastTry)
+    terminal.conversation.happen(ev.Confirmed())
+    terminal.reader.insert(card)
+    terminal.until(st.Showing)
+    assert isinstance(terminal.result, st.Done)
+    assert card.sent == [PIN.encode()]
+
+
+def test_without_the_member_s_word_it_never_is(terminal: Terminal) -> None:
+    card = SpiedCard(worn(tries_left=1))
+    terminal.types(PIN)
+    terminal.reader.insert(card)
+    terminal.until(st.AskingLastTry)
+    terminal.conversation.happen(ev.Cancelled())
+    terminal.settles()
+    assert (card.sent, terminal.state) == ([], st.Welcome())
+
+
+class Babbling(ForeignCard):
+    """Answers with no status."""
+
+    def transmit(self, command: bytes | bytearray) -> bytes:
+        return b"?"
+
+
+class Confused(ForeignCard):
+    """Answers with a status nobody expects."""
+
+    def transmit(self, command: bytes | bytearray) -> bytes:
+        return bytes.fromhex("6F42")
+
+
+class ForgedCertificate(ForeignCard):
+    """Has the application and, for a certificate, zeros."""
+
+    def transmit(self, command: bytes | bytearray) -> bytes:
+        return bytes(256 if command[1] == 0xB0 else 0) + bytes.fromhex("9000")
+
+
+@pytest.mark.parametrize(
+    ("chip", "told"),
+    [
+        (ForeignCard(), st.CardProblem.NOT_MY_NUMBER_CARD),
+        (phone(cards.credential(), PIN), st.CardProblem.PHONE),
+        (JpkiCard(cards.credential("taro", cards.NOW.replace(year=2015)), PIN), st.CardProblem.EXPIRED),
+        (MuteCard(), st.CardProblem.UNRESPONSIVE),
+        (Babbling(), st.CardProblem.UNPROVEN),
+        (Confused(), st.CardProblem.UNPROVEN),
+        (ForgedCertificate(), st.CardProblem.UNPROVEN),
+    ],
+    ids=["foreign", "phone", "expired", "mute", "no status", "strange status", "no certificate"],
+)
+def test_any_other_card_is_told_at_once_and_gets_no_pin(chip: Chip, told: st.CardProblem, terminal: Terminal) -> None:
+    card = SpiedCard(chip)
+    terminal.types(PIN)
+    terminal.reader.insert(card)
+    terminal.until(st.Showing)
+    assert (problem(terminal), card.sent, terminal.book.taps) == (told, [], [])
+
+
+# A card that moves
+
+
+def test_a_card_pulled_while_the_pin_is_checked_is_asked_for_again(terminal: Terminal) -> None:
+    chip = cards.card()
+    pulled, held = SpiedCard(PulledAtVerify(chip)), SpiedCard(chip)
+    terminal.types(PIN)
+    terminal.reader.insert(pulled)
+    terminal.until(st.Reading)
+    terminal.until(st.AwaitingCard)
+    assert isinstance(terminal.state, st.AwaitingCard)
+    assert terminal.state.hold_again
+    terminal.reader.insert(held)
+    terminal.until(st.Showing)
+    assert isinstance(terminal.result, st.Done)
+    assert (pulled.presentations, held.presentations) == ([[PIN.encode()]], [[PIN.encode()]])
+
+
+def test_a_card_that_stays_gets_no_second_pin(terminal: Terminal) -> None:
+    card = SpiedCard(cards.card())
+    terminal.types(WRONG)
+    terminal.reader.insert(card)
+    terminal.until(st.Showing)
+    terminal.conversation.happen(ev.TriedAgain())
+    for digit in PIN:
+        terminal.conversation.digit(int(digit))
+    terminal.conversation.happen(ev.Confirmed())
+    terminal.settles()
+    assert card.presentations == [[WRONG.encode()]]
+    assert isinstance(terminal.state, st.AwaitingCard)
+
+
+def test_a_card_held_after_cancelling_does_nothing(terminal: Terminal) -> None:
+    card = SpiedCard(cards.card())
+    terminal.types(PIN)
+    terminal.conversation.happen(ev.Cancelled())
+    terminal.reader.insert(card)
+    terminal.settles()
+    assert (card.sent, terminal.state, terminal.book.taps) == ([], st.Welcome(), [])
+
+
+def test_what_a_card_reports_after_cancelling_is_dropped(terminal: Terminal) -> None:
+    terminal.types(PIN)
+    terminal.reader.insert(cards.card())
+    seen = terminal.reports.get(timeout=10)
+    terminal.conversation.happen(ev.Cancelled())
+    seen()
+    terminal.settles()
+    assert (terminal.state, terminal.book.taps) == (st.Welcome(), [])
+
+
+# A card that hangs
+
+
+def test_a_card_that_hangs_is_given_up_at_the_deadline(terminal: Terminal) -> None:
+    card = SpiedCard(cards.card(), stop_before=SELECT)
+    terminal.types(PIN)
+    terminal.reader.insert(card)
+    terminal.until(st.Reading)
+    assert card.stopped.wait(10)
+    terminal.passes(10)
+    assert problem(terminal) is st.CardProblem.UNRESPONSIVE
+    card.go_on.set()
+
+
+def test_a_card_that_wakes_later_gets_neither_the_old_pin_nor_the_next_member_s(terminal: Terminal) -> None:
+    sleeper = SpiedCard(cards.card(), stop_before=SELECT)
+    terminal.types(PIN)
+    terminal.reader.insert(sleeper)
+    terminal.until(st.Reading)
+    assert sleeper.stopped.wait(10)
+    terminal.passes(10)
+    terminal.conversation.happen(ev.Cancelled())
+    terminal.types(WRONG)
+    sleeper.go_on.set()
+    terminal.settles()
+    assert (sleeper.sent, sleeper.presentations) == ([], [[]])
+    assert isinstance(terminal.state, st.AwaitingCard)
+
+
+def test_the_next_member_is_served_after_a_card_that_hung(terminal: Terminal) -> None:
+    sleeper = SpiedCard(cards.card(), stop_before=SELECT)
+    terminal.types(PIN)
+    terminal.reader.insert(sleeper)
+    terminal.until(st.Reading)
+    assert sleeper.stopped.wait(10)
+    terminal.passes(10)
+    terminal.conversation.happen(ev.Cancelled())
+    terminal.types(WRONG)
+    theirs = SpiedCard(JpkiCard(cards.credential("jiro"), WRONG))
+    sleeper.go_on.set()
+    terminal.reader.insert(theirs)
+    terminal.until(st.Showing)
+    assert isinstance(terminal.result, st.Done)
+    assert theirs.sent == [WRONG.encode()]
+
+
+def test_a_proof_that_comes_too_late_records_nothing(terminal: Terminal) -> None:
+    slow = SpiedCard(cards.card(), stop_before=SIGN)
+    terminal.types(PIN)
+    terminal.reader.insert(slow)
+    terminal.until(st.Reading)
+    assert slow.stopped.wait(10)
+    terminal.passes(10)
+    terminal.conversation.happen(ev.Cancelled())
+    slow.go_on.set()
+    terminal.settles()
+    assert (terminal.state, terminal.book.taps) == (st.Welcome(), [])
+
+
+# Time
+
+
+def test_typing_given_up_wipes_the_pin(terminal: Terminal) -> None:
+    terminal.conversation.happen(ev.Begin(Direction.IN))
+    terminal.conversation.digit(4)
+    typed = terminal.conversation._pin
+    terminal.passes(30)
+    assert (terminal.result, len(typed), bytes(typed._digits)) == (st.TimedOut(), 0, bytes(4))
+
+
+def test_waiting_for_the_card_given_up_wipes_the_pin(terminal: Terminal) -> None:
+    terminal.types(PIN)
+    typed = terminal.conversation._pin
+    terminal.passes(30)
+    assert (terminal.result, len(typed), bytes(typed._digits)) == (st.TimedOut(), 0, bytes(4))
+
+
+def test_closing_wipes_the_pin_and_withdraws_the_reader(terminal: Terminal) -> None:
+    card = SpiedCard(cards.card())
+    terminal.types(PIN)
+    typed = terminal.conversation._pin
+    terminal.conversation.close()
+    terminal.reader.insert(card)
+    terminal.settles()
+    assert (len(typed), bytes(typed._digits), card.sent) == (0, bytes(4), [])
+
+
+# The disk comes before the birdsong
+
+
+def test_no_birdsong_before_the_book_has_answered(terminal: Terminal) -> None:
+    terminal.book.may_answer.clear()
+    terminal.types(PIN)
+    terminal.reader.insert(cards.card())
+    terminal.until(st.Recording)
+    terminal.passes(60)
+    assert isinstance(terminal.state, st.Recording)
+    assert Sound.BIRDSONG_IN not in terminal.story
+    terminal.book.may_answer.set()
+    terminal.until(st.Showing)
+    assert terminal.story[-2:] == [Recorded(AT, None), Sound.BIRDSONG_IN]
+
+
+@pytest.mark.parametrize(
+    "failure", [NotRecordedError("disk full"), ValueError("nobody expected this")], ids=["known", "unknown"]
+)
+def test_a_visit_that_could_not_be_written_is_never_sung(failure: Exception, terminal: Terminal) -> None:
+    terminal.book.answers = [failure]
+    terminal.types(PIN)
+    terminal.reader.insert(cards.card())
+    terminal.until(st.Showing)
+    assert terminal.result == st.NotRecorded()
+    assert terminal.story[-1] is Sound.ERROR
+    assert not {Sound.BIRDSONG_IN, Sound.BIRDSONG_OUT} & {cue for cue in terminal.story if isinstance(cue, Sound)}
+
+
+def faulty(terminal: Terminal) -> None:
+    """A terminal whose storage has just failed a member."""
+    terminal.book.answers = [NotRecordedError("disk full")]
+    terminal.types(PIN)
+    terminal.reader.insert(cards.card())
+    terminal.until(st.Showing)
+
+
+def test_a_failed_storage_puts_the_terminal_out_of_order(terminal: Terminal) -> None:
+    faulty(terminal)
+    terminal.conversation.happen(ev.Cancelled())
+    assert terminal.conversation.flow == Flow(st.OutOfOrder(), frozenset({st.Fault.STORAGE}))
+
+
+def test_a_storage_that_takes_records_again_ends_it(terminal: Terminal) -> None:
+    faulty(terminal)
+    terminal.conversation.happen(ev.Cancelled())
+    terminal.passes(0)
+    terminal.until(st.Welcome)
+    assert terminal.conversation.flow.faults == frozenset()
+
+
+@pytest.mark.parametrize(
+    "trouble", [NotRecordedError("still full"), ValueError("nobody expected this")], ids=["known", "unknown"]
+)
+def test_a_storage_is_tried_again_every_few_seconds_until_it_works(trouble: Exception, terminal: Terminal) -> None:
+    terminal.book.troubles = [trouble, trouble]
+    faulty(terminal)
+    terminal.conversation.happen(ev.Cancelled())
+    for seconds in (0, 1, STORAGE_TRIAL_SECONDS - 2, 1, STORAGE_TRIAL_SECONDS):
+        terminal.passes(seconds)
+    terminal.until(st.Welcome)
+    assert terminal.book.checks == 3
+
+
+def test_a_storage_without_fault_is_not_tried(terminal: Terminal) -> None:
+    terminal.passes(60)
+    terminal.settles()
+    assert terminal.book.checks == 0
+
+
+# The reader
+
+
+def test_a_lost_reader_puts_the_terminal_out_of_order_until_it_is_back(terminal: Terminal) -> None:
+    terminal.reader.unplug()
+    terminal.until(st.OutOfOrder)
+    terminal.reader.plug()
+    terminal.until(st.Welcome)
+
+
+def test_a_reader_lost_while_a_member_waits_wipes_the_pin(terminal: Terminal) -> None:
+    terminal.types(PIN)
+    typed = terminal.conversation._pin
+    terminal.reader.unplug()
+    terminal.until(st.OutOfOrder)
+    assert (len(typed), terminal.story[-1]) == (0, Sound.ERROR)
+
+
+def test_after_the_reader_is_back_the_old_conversation_does_not_go_on(terminal: Terminal) -> None:
+    card = SpiedCard(cards.card())
+    terminal.types(PIN)
+    terminal.reader.unplug()
+    terminal.until(st.OutOfOrder)
+    terminal.reader.plug()
+    terminal.until(st.Welcome)
+    terminal.reader.insert(card)
+    terminal.settles()
+    assert (card.sent, terminal.state) == ([], st.Welcome())
+
+
+# The PIN
+
+
+def reachable(start: object) -> Iterator[object]:
+    """Everything held by `start`, through attributes, containers and closures; not through modules, classes and globals."""
+    ahead, known = [start], set[int]()
+    while ahead:
+        each = ahead.pop()
+        if id(each) in known or isinstance(each, types.ModuleType | type):
+            continue
+        known.add(id(each))
+        yield each
+        if isinstance(each, types.FunctionType):
+            ahead += [cell.cell_contents for cell in each.__closure__ or ()]
+        else:
+            ahead += gc.get_referents(each)
+
+
+def holds(each: object, digits: str) -> bool:
+    match each:
+        case bytes() | bytearray():
+            return digits.encode() in each
+        case str():
+            return digits in each
+        case list() | tuple():
+            return list(each) == [int(digit) for digit in digits]
+        case _:
+            return False
+
+
+def with_pin(terminal: Terminal, digits: str) -> list[object]:
+    return [each for each in reachable(terminal) if holds(each, digits)]
+
+
+def test_while_it_is_needed_the_pin_is_held_in_one_place(terminal: Terminal) -> None:
+    terminal.types("7391")
+    assert with_pin(terminal, "7391") == [terminal.conversation._pin._digits]
+
+
+def ends(terminal: Terminal, how: str, chip: Chip) -> None:
+    terminal.types("7391")
+    match how:
+        case "cancelled":
+            terminal.conversation.happen(ev.Cancelled())
+        case "timed out":
+            terminal.passes(30)
+        case "reader lost":
+            terminal.reader.unplug()
+            terminal.until(st.OutOfOrder)
+        case _:
+            terminal.reader.insert(chip)
+            terminal.until(st.Showing)
+    terminal.settles()
+
+
+WAYS_TO_END: dict[str, Any] = {
+    "recorded": lambda: JpkiCard(cards.credential(), "7391"),
+    "wrong": lambda: JpkiCard(cards.credential(), "1111"),
+    "foreign": ForeignCard,
+    "strange": Confused,
+    "babbling": Babbling,
+    "not recorded": lambda: JpkiCard(cards.credential(), "7391"),
+    "cancelled": ForeignCard,
+    "timed out": ForeignCard,
+    "reader lost": ForeignCard,
+}
+
+
+@pytest.mark.parametrize("how", WAYS_TO_END)
+def test_after_the_end_the_pin_is_nowhere(how: str, terminal: Terminal, caplog: pytest.LogCaptureFixture) -> None:
+    if how == "not recorded":
+        terminal.book.answers = [NotRecordedError("disk full")]
+    with caplog.at_level(logging.DEBUG):
+        ends(terminal, how, WAYS_TO_END[how]())
+    assert with_pin(terminal, "7391") == []
+    assert "7391" not in caplog.text
+
+
+def test_a_card_that_woke_too_late_leaves_no_pin_in_the_log(
+    terminal: Terminal, caplog: pytest.LogCaptureFixture
+) -> None:
+    sleeper = SpiedCard(JpkiCard(cards.credential(), "1111"), stop_before=SELECT)
+    with caplog.at_level(logging.DEBUG):
+        terminal.types("7391")
+        terminal.reader.insert(sleeper)
+        terminal.until(st.Reading)
+        assert sleeper.stopped.wait(10)
+        terminal.passes(10)
+        sleeper.go_on.set()
+        terminal.settles()
+    assert "7391" not in caplog.text
