@@ -79,9 +79,10 @@ class _Steadfast(ExceptionHandler):
 
 
 def load_looks(screen: Screen) -> None:
-    """The font, the line breaking and looks.kv, once a process."""
+    """The font, the ground, the line breaking and looks.kv, once a process."""
     LabelBase.register(theme.FONT, fn_regular=str(screen.font_file), fn_bold=str(screen.bold_font_file))
     Text.typesetter = Typesetter()
+    Window.clearcolor = theme.PAPER
     Builder.load_string(files("kiosk.ui").joinpath("looks.kv").read_text(encoding="utf-8"))
 
 

@@ -38,5 +38,6 @@ def prepare(screen: Screen) -> None:
     Config.set("graphics", "width", str(width))
     Config.set("graphics", "height", str(height))
     Config.set("graphics", "resizable", "0")
+    Config.set("graphics", "multisamples", "0")  # shapes are smoothed one by one, at half the cost without a GPU
     Config.set("graphics", "fullscreen", "auto" if screen.fullscreen else "0")
     Config.set("graphics", "show_cursor", "0" if screen.fullscreen else "1")

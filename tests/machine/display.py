@@ -1,9 +1,12 @@
 """A virtual display: Xvfb, pressed with a real pointer by xdotool, photographed from its frame buffer."""
 
+import mmap
 import os
 import struct
 import subprocess
 import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Self
 
@@ -51,6 +54,9 @@ class VirtualDisplay:
         """The pointer goes there and the left button is pressed and released."""
         self._xdotool("mousemove", str(x), str(y), "click", "1")
 
+    def point(self, x: int, y: int) -> None:
+        self._xdotool("mousemove", str(x), str(y))
+
     def press_button(self, button: int, x: int, y: int) -> None:
         self._xdotool("mousemove", str(x), str(y), "click", str(button))
 
@@ -64,6 +70,15 @@ class VirtualDisplay:
         header_bytes, width, height, row_bytes, colours = fields[0], fields[4], fields[5], fields[12], fields[19]
         start = header_bytes + colours * _COLOUR_MAP_ENTRY_BYTES
         return Image.frombuffer("RGB", (width, height), content[start:], "raw", "BGRX", row_bytes, 1)
+
+    @contextmanager
+    def frame_buffer(self) -> Iterator[mmap.mmap]:
+        """The display's memory itself, for those who wait for a change."""
+        with (
+            (Path(self._folder.name) / "Xvfb_screen0").open("rb") as file,
+            mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as memory,
+        ):
+            yield memory
 
     def _xdotool(self, *arguments: str) -> None:
         subprocess.run(["xdotool", *arguments], env={**os.environ, **self.environment}, check=True, timeout=20)

@@ -96,7 +96,9 @@ def photograph(size: str, out: Path, only: str) -> dict[str, list[Box]]:
         for name, state, doors in states():
             if only not in name:
                 continue
-            view = TerminalView(app, Speaker(language), facility="みどり町コワーキング", demo="pin" in name, doors=doors)
+            view = TerminalView(
+                app, Speaker(language), facility="みどり町コワーキング", demo="pin" in name, doors=doors
+            )
             content = LeftButtonOnly(view)
             Window.add_widget(content)
             view.show(scene_of(Flow(state), doors))
