@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Protocol
 from uuid import UUID
 
-_TIME_ERROR = 5  # adjtimex(2): the kernel clock is not synchronised
+_TIME_ERROR = 5  # adjtimex(2): the kernel clock is not synchronised; below 0 the call was not allowed
 _TIMEX_BYTES = 512  # struct timex is 208 bytes on 64-bit Linux; zeroed, it asks and sets nothing
 
 
@@ -38,5 +38,5 @@ class SystemClock:
             at=datetime.now(UTC),
             monotonic_ms=time.clock_gettime_ns(time.CLOCK_BOOTTIME) // 1_000_000,
             boot=self._boot,
-            synchronised=self._libc.adjtimex(ctypes.create_string_buffer(_TIMEX_BYTES)) != _TIME_ERROR,
+            synchronised=0 <= self._libc.adjtimex(ctypes.create_string_buffer(_TIMEX_BYTES)) < _TIME_ERROR,
         )

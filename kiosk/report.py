@@ -76,7 +76,7 @@ def _reader(settings: Settings) -> str:
     if settings.reader.driver is Driver.SIMULATED:
         return "simulated"
     try:
-        names = [name for name in pcsc.reader_names() if settings.reader.name in name]
+        names = [name for name in pcsc.reader_names() if settings.reader.name.casefold() in name.casefold()]
     except ReaderError as error:
         return str(error)
     return names[0] if names else "none connected"
