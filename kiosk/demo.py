@@ -4,6 +4,8 @@ Not in here: the demonstration without a display, which presses the real screen 
 (script/demo).
 """
 
+import contextlib
+import signal
 from dataclasses import replace
 from pathlib import Path
 
@@ -15,8 +17,9 @@ _WIDTH, _HEIGHT = 1280, 800
 
 
 def show(directory: Path) -> None:
-    """Until the window is closed. Raises StageError."""
-    with Stage(directory / "stage") as stage:
+    """Until the window is closed, or Ctrl-C or SIGTERM. Raises StageError."""
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    with contextlib.suppress(KeyboardInterrupt), Stage(directory / "stage") as stage:
         print("Starting the central server with an invented facility ...", flush=True)  # noqa: T201
         stage.open_house(terminals=1)
         terminal = stage.enrol("terminal", demo_settings(Doors.BOTH))

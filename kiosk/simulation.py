@@ -16,7 +16,7 @@ from cardreader.simulated.other_cards import ForeignCard
 FOLDER = "simulated-cards"
 PIN = "1234"
 LABELS = ("active-1", "active-2", "pending", "suspended", "ended", "unlinked")
-FOREIGN = "not-my-number"
+FOREIGN = "other-card"
 
 
 def public_keys(folder: Path) -> Mapping[str, str]:
