@@ -14,6 +14,7 @@ from kiosk import config
 from kiosk.settings import LogLevel, Settings
 from kiosk.stage import StageError
 from kiosk.storage.database import StorageError
+from sync import address
 from sync.address import UnsafeAddress
 from sync.enrolment import AlreadyEnrolled, CodeUnknown, CodeUsedOrExpired, enrol
 from sync.identity import DamagedFile, ExposedFile, NotEnrolled
@@ -42,6 +43,8 @@ def run(arguments: list[str]) -> int:
         return _say(str(error), _WRONG_USE)
     except _FAULTS as error:
         return _say(_sentence(error), _TERMINAL_FAULT)
+    except OSError as error:
+        return _say(f"{error.filename}: {error.strerror}", _TERMINAL_FAULT)
     return 0
 
 
@@ -103,6 +106,7 @@ def _enroll(settings: Settings, options: argparse.Namespace) -> None:
 
 
 def _check_config(settings: Settings, _: argparse.Namespace) -> None:
+    address.checked(settings.server.url)
     print(config.render(settings), end="")  # noqa: T201
 
 

@@ -5,11 +5,13 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
+from sqlalchemy.exc import DatabaseError
+
 from cardreader.drivers import pcsc
 from cardreader.errors import ReaderError
 from kiosk.settings import Driver, Settings
 from kiosk.storage import roster
-from kiosk.storage.database import open_database
+from kiosk.storage.database import DATABASE, StorageError, open_database
 from sync import identity, outbox
 from visits.event import from_instant, to_instant
 
@@ -35,9 +37,13 @@ def status(settings: Settings) -> Status:
     """Raises StorageError, NotEnrolled, ExposedFile, DamagedFile."""
     directory = settings.terminal.data_directory
     terminal = identity.load(directory)
-    with open_database(directory).begin() as connection:
-        queue = outbox.standing(connection)
-        known = roster.standing(connection)
+    engine = open_database(directory)
+    try:
+        with engine.begin() as connection:
+            queue = outbox.standing(connection)
+            known = roster.standing(connection)
+    except DatabaseError as error:
+        raise StorageError(f"{directory / DATABASE} cannot be read: {error.orig}") from error
     return Status(
         terminal=terminal.terminal_id,
         facility=terminal.facility.name,

@@ -68,6 +68,7 @@ def _prepare(connection: DBAPIConnection, _record: ConnectionPoolEntry, key: byt
     """SQLAlchemy's "connect" hook: the key first, then durability, read back."""
     connection.isolation_level = None  # transactions begin where the "begin" hook says so
     cursor = connection.cursor()
+    cursor.execute("PRAGMA cipher_log_level = NONE")  # SQLCipher would write to stderr what is raised anyway
     cursor.execute(f"PRAGMA key = \"x'{key.hex()}'\"")
     cursor.execute(f"PRAGMA busy_timeout = {BUSY_MILLISECONDS}")
     cursor.execute("PRAGMA journal_mode = WAL")
@@ -95,7 +96,7 @@ def _key(directory: Path) -> bytes:
         _write_whole(path, secrets.token_bytes(KEY_BYTES))
     key = path.read_bytes()
     if len(key) != KEY_BYTES:
-        raise StorageError(f"{path} must hold exactly {KEY_BYTES} bytes; restore it from the backup")
+        raise StorageError(f"{path} must hold exactly {KEY_BYTES} bytes; without it the database stays closed")
     return key
 
 
