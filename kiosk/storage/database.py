@@ -92,7 +92,7 @@ def _key(directory: Path) -> bytes:
     path = directory / KEY
     if not path.exists():
         if (directory / DATABASE).exists():
-            raise StorageError(f"{path} is missing; restore it from the backup")
+            raise StorageError(f"{path} is missing; without it the database stays closed")
         _write_whole(path, secrets.token_bytes(KEY_BYTES))
     key = path.read_bytes()
     if len(key) != KEY_BYTES:

@@ -171,7 +171,7 @@ def test_a_lost_key_is_not_replaced_by_another(tmp_path: Path) -> None:
     (tmp_path / KEY).unlink()
     with pytest.raises(StorageError) as refused:
         open_database(tmp_path)
-    assert one_sentence_of(refused) == f"{tmp_path / KEY} is missing; restore it from the backup"
+    assert one_sentence_of(refused) == f"{tmp_path / KEY} is missing; without it the database stays closed"
     assert not (tmp_path / KEY).exists()
 
 
