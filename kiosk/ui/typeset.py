@@ -4,11 +4,16 @@ Pure but for BudouX's model, loaded when a `Typesetter` is made.
 """
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 
 import budoux
 
 Measure = Callable[[str], float]
+
+_NEVER_FIRST = "、。，．・：；！？）〕］｝〉》」』】ー々ぁぃぅぇぉっゃゅょゎァィゥェォッャュョヮヵヶ”’,.:;!?)]}"
+_NEVER_LAST = "（〔［｛〈《「『【“‘([{"
+"""JIS X 4051, 行頭禁則文字 and 行末禁則文字, as far as a catalogue may need them."""
+_SENTENCE_ENDS = re.compile(rf"\n|(?<=。)(?=[^\n{re.escape(_NEVER_FIRST)}])")
 
 
 class Typesetter:
@@ -17,13 +22,12 @@ class Typesetter:
 
     def phrases(self, text: str) -> list[str]:
         """Pieces that stay whole; together they are the text."""
-        if text.isascii():
-            return [word + " " for word in text.split(" ")]
-        return [part for piece in self._parser.parse(text) for part in _at_spaces(piece)]
+        pieces = [text] if text.isascii() else self._parser.parse(text)
+        return _kept_together(part for piece in pieces for part in _at_spaces(piece))
 
     def lines(self, text: str, width: float, measure: Measure) -> str:
         """Newlines set so that no line is wider than `width`; Japanese sentences begin a line, and lines are of like length."""
-        sentences = [part for part in re.split(r"\n|(?<=。)(?=.)", text) if part]
+        sentences = [part for part in _SENTENCE_ENDS.split(text) if part]
         return "\n".join(line for each in sentences for line in self._balanced(each, width, measure))
 
     def _balanced(self, text: str, width: float, measure: Measure) -> list[str]:
@@ -43,6 +47,17 @@ class Typesetter:
 def _at_spaces(piece: str) -> list[str]:
     parts = piece.split(" ")
     return [part + " " for part in parts[:-1]] + [parts[-1]]
+
+
+def _kept_together(pieces: Iterable[str]) -> list[str]:
+    """What may not begin a line goes with the piece before it, and what may not end one with the piece after it."""
+    kept: list[str] = []
+    for piece in filter(None, pieces):
+        if kept and (piece[0] in _NEVER_FIRST or kept[-1].rstrip()[-1:] in tuple(_NEVER_LAST)):
+            kept[-1] += piece
+        else:
+            kept.append(piece)
+    return kept
 
 
 def _fill(phrases: list[str], width: float, measure: Measure) -> list[str]:
