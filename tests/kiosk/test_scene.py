@@ -1,0 +1,149 @@
+"""What each state looks like, as values."""
+
+import itertools
+from datetime import UTC, datetime
+
+import pytest
+from samples.flow import CONVERSING, FLOWS, NINE, RESULTS, SHOWING, WAY
+
+from assets import picture_names
+from kiosk.flow import states as st
+from kiosk.flow.machine import Flow
+from kiosk.settings import Doors
+from kiosk.ui.scene import Action, Page, Scene, Tone, clock_face, scene_of
+from visits.decision import Direction, Rule
+
+NOT_OF_A_SCENE = {"enter", "leave", "backspace", "language"}
+"""The doors', the key's and the button's own pictures."""
+
+
+def scene(state: st.State, doors: Doors = Doors.BOTH) -> Scene:
+    return scene_of(Flow(state), doors)
+
+
+def actions(shown: Scene) -> list[Action]:
+    return [choice.action for choice in shown.choices]
+
+
+def showing(result: st.Result, way: Direction = WAY) -> Scene:
+    return scene(st.Showing(way, result, 7.0))
+
+
+ALL = [scene_of(flow, doors) for flow, doors in itertools.product(FLOWS.values(), Doors)]
+
+
+def test_every_picture_shown_is_drawn() -> None:
+    pictures = {picture for each in ALL for picture in each.pictures}
+    pictures |= {reminder.picture for each in ALL for reminder in each.reminders}
+    assert pictures <= set(picture_names())
+
+
+def test_every_picture_drawn_is_shown() -> None:
+    ways = [showing(st.Done(way, NINE, None), way) for way in Direction]
+    pictures = {picture for each in [*ALL, *ways] for picture in each.pictures}
+    pictures |= {reminder.picture for each in ways for reminder in each.reminders}
+    assert set(picture_names()) - NOT_OF_A_SCENE == pictures
+
+
+@pytest.mark.parametrize(
+    ("doors", "offered", "tone"),
+    [
+        (Doors.IN, [Action.ENTER], Tone.IN),
+        (Doors.OUT, [Action.LEAVE], Tone.OUT),
+        (Doors.BOTH, [Action.ENTER, Action.LEAVE], Tone.BOTH),
+    ],
+)
+def test_the_start_screen_offers_this_terminal_s_ways(doors: Doors, offered: list[Action], tone: Tone) -> None:
+    start = scene(st.Welcome(), doors)
+    assert (start.page, actions(start), start.tone) == (Page.WELCOME, offered, tone)
+
+
+@pytest.mark.parametrize("name", CONVERSING)
+def test_the_member_may_give_up_except_while_the_card_is_read(name: str) -> None:
+    offered = Action.CANCEL in actions(scene(CONVERSING[name]))
+    assert offered != isinstance(CONVERSING[name], st.Reading)
+
+
+@pytest.mark.parametrize("digits", range(5))
+def test_next_stands_out_once_four_digits_are_typed(digits: int) -> None:
+    (confirm,) = [each for each in scene(st.EnteringPin(WAY, 7.0, digits)).choices if each.action is Action.CONFIRM]
+    assert confirm.primary == (digits == 4)
+
+
+def test_of_the_digits_only_their_number_is_shown() -> None:
+    assert [scene(st.EnteringPin(WAY, 7.0, digits)).digits for digits in range(5)] == [0, 1, 2, 3, 4]
+
+
+def test_a_card_is_asked_for_in_motion_and_asked_for_again_in_other_words() -> None:
+    first, again = scene(st.AwaitingCard(WAY, 7.0)), scene(st.AwaitingCard(WAY, 7.0, hold_again=True))
+    assert len(first.pictures) > 1
+    assert first.title != again.title
+
+
+@pytest.mark.parametrize("name", ["no digit", "awaiting", "asking"])
+def test_a_countdown_is_shown_where_the_member_has_something_to_do(name: str) -> None:
+    assert scene(CONVERSING[name]).deadline == 110.0
+
+
+@pytest.mark.parametrize("name", [*SHOWING, "reading"])
+def test_no_countdown_presses_who_only_reads(name: str) -> None:
+    assert scene_of(FLOWS[name], Doors.BOTH).deadline is None
+
+
+def test_the_last_try_is_never_the_button_that_stands_out() -> None:
+    asking = scene(CONVERSING["asking"])
+    assert actions(asking) == [Action.CANCEL, Action.CONFIRM]
+    assert not any(choice.primary for choice in asking.choices)
+
+
+def test_reading_and_recording_look_alike() -> None:
+    assert scene(CONVERSING["reading"]) == scene(st.Recording(WAY))
+
+
+@pytest.mark.parametrize("name", RESULTS)
+def test_only_a_recorded_visit_is_celebrated(name: str) -> None:
+    assert showing(RESULTS[name]).celebrates == isinstance(RESULTS[name], st.Done)
+
+
+@pytest.mark.parametrize("name", RESULTS)
+def test_another_try_is_offered_for_a_wrong_pin_alone(name: str) -> None:
+    wrong = RESULTS[name] == st.CardRefusal(st.CardProblem.WRONG_PIN, 2)
+    assert (Action.AGAIN in actions(showing(RESULTS[name]))) == wrong
+
+
+@pytest.mark.parametrize("name", RESULTS)
+def test_every_result_but_the_greeting_can_be_closed(name: str) -> None:
+    assert (Action.CANCEL in actions(showing(RESULTS[name]))) != isinstance(RESULTS[name], st.Done)
+
+
+def test_a_member_is_greeted_by_name_where_there_is_one() -> None:
+    assert showing(st.Done(WAY, NINE, "山田")).title.values == (("name", "山田"),)
+    assert showing(st.Done(WAY, NINE, None)).title.values == ()
+
+
+def test_on_the_way_in_the_strap_on_the_way_out_strap_and_parking() -> None:
+    reminders = {way: [each.picture for each in showing(st.Done(way, NINE, None), way).reminders] for way in Direction}
+    assert reminders == {Direction.IN: ["strap"], Direction.OUT: ["strap_return", "parking"]}
+
+
+def test_who_is_already_in_is_not_stopped_in_red() -> None:
+    assert showing(st.RuleRefusal(Rule.ALREADY_IN)).tone is Tone.IN
+    assert showing(st.RuleRefusal(Rule.NOT_IN), Direction.OUT).tone is Tone.OUT
+    assert showing(st.RuleRefusal(Rule.SUSPENDED)).tone is Tone.ATTENTION
+
+
+def test_out_of_order_offers_nothing_to_press() -> None:
+    closed = scene(st.OutOfOrder())
+    assert (closed.tone, closed.choices) == (Tone.STOP, ())
+
+
+@pytest.mark.parametrize(
+    ("at", "face"),
+    [
+        (datetime(2026, 11, 22, 0, 5, tzinfo=UTC), "09:05"),
+        (datetime(2026, 11, 22, 14, 59, 59, tzinfo=UTC), "23:59"),
+        (datetime(2026, 11, 22, 15, 0, tzinfo=UTC), "00:00"),
+    ],
+)
+def test_times_are_the_house_s_whatever_the_machine_s_zone(at: datetime, face: str) -> None:
+    assert clock_face(at) == face
