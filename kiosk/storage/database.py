@@ -47,6 +47,7 @@ def _one_process_at_a_time(directory: Path) -> Iterator[None]:
     try:
         fcntl.flock(descriptor, fcntl.LOCK_EX)
         yield
+        os.fsync(descriptor)  # the names of key and database, without which their content is lost
     finally:
         os.close(descriptor)
 
