@@ -5,11 +5,14 @@ Which file is selected, and what a card answers without one, is the business of 
 
 from dataclasses import dataclass, field
 
+from cryptography.hazmat.primitives.asymmetric.ec import ECDSA
 from cryptography.hazmat.primitives.asymmetric.padding import PKCS1v15
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
-from cryptography.hazmat.primitives.asymmetric.utils import NoDigestInfo
+from cryptography.hazmat.primitives.asymmetric.utils import NoDigestInfo, Prehashed
+from cryptography.hazmat.primitives.hashes import SHA384
 
 from cardreader.apdu import Command, StatusWord
+from cardreader.simulated.credentials import PrivateKey
 
 _SIGNATURE_BYTES = 256
 _LARGEST_SIGNED = _SIGNATURE_BYTES - 11  # PKCS#1 v1.5 padding takes at least 11 bytes
@@ -67,12 +70,19 @@ class TransparentFile:
 
 @dataclass(frozen=True, slots=True)
 class KeyFile:
-    key: RSAPrivateKey
+    key: PrivateKey
     usable_after: PinFile
 
     def sign(self, command: Command) -> bytes:
-        if not 0 < len(command.data) <= _LARGEST_SIGNED or (command.le or 0) < _SIGNATURE_BYTES:
+        if not self._takes(len(command.data)) or (command.le or 0) < _SIGNATURE_BYTES:
             return answer(StatusWord.WRONG_LENGTH)
         if not self.usable_after.verified:
             return answer(StatusWord.NOT_VERIFIED)
-        return answer(StatusWord.OK, self.key.sign(command.data, PKCS1v15(), NoDigestInfo()))
+        if isinstance(self.key, RSAPrivateKey):
+            return answer(StatusWord.OK, self.key.sign(command.data, PKCS1v15(), NoDigestInfo()))
+        return answer(StatusWord.OK, self.key.sign(command.data, ECDSA(Prehashed(SHA384()))))
+
+    def _takes(self, length: int) -> bool:
+        if isinstance(self.key, RSAPrivateKey):
+            return 0 < length <= _LARGEST_SIGNED
+        return length == SHA384.digest_size

@@ -4,9 +4,10 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
+from cryptography.hazmat.primitives.hashes import SHA384
 from machine.cards import credential
 
-from cardreader.simulated.credentials import issue_authority, issue_member
+from cardreader.simulated.credentials import KeyKind, issue_authority, issue_member
 from cardreader.simulated.folder import member_credential
 
 NOW = datetime(2026, 4, 1, 9, 0, tzinfo=UTC)
@@ -43,9 +44,21 @@ def test_the_subject_tells_nothing_of_the_member() -> None:
     assert "hanako" not in credential("hanako").certificate.subject.rfc4514_string()
 
 
-def test_the_certificate_is_signed_by_its_authority() -> None:
-    issued = credential()
+@pytest.mark.parametrize("kind", KeyKind, ids=lambda kind: kind.value)
+def test_the_certificate_is_signed_by_its_authority(kind: KeyKind) -> None:
+    issued = credential(kind=kind)
     issued.certificate.verify_directly_issued_by(issued.authority)
+
+
+def test_generations_of_the_authority_share_a_name_and_differ_by_key() -> None:
+    first, second = issue_authority(NOW), issue_authority(NOW)
+    assert first.certificate.subject == second.certificate.subject
+    assert first.public_key != second.public_key
+
+
+def test_the_next_generation_of_cards_is_signed_with_sha384() -> None:
+    algorithm = credential(kind=KeyKind.P_384).certificate.signature_hash_algorithm
+    assert isinstance(algorithm, SHA384)
 
 
 @pytest.mark.parametrize(

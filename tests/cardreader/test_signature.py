@@ -3,6 +3,7 @@
 import pytest
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.asymmetric.padding import PKCS1v15
+from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
 from cryptography.hazmat.primitives.asymmetric.utils import NoDigestInfo
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from machine.cards import CHALLENGE, credential
@@ -12,7 +13,9 @@ from cardreader.errors import UnsupportedKey
 
 
 def signed(what: bytes) -> bytes:
-    return credential().key.sign(what, PKCS1v15(), NoDigestInfo())
+    key = credential().key
+    assert isinstance(key, RSAPrivateKey)
+    return key.sign(what, PKCS1v15(), NoDigestInfo())
 
 
 def test_what_the_card_is_given_makes_a_signature_that_is_accepted() -> None:

@@ -1,13 +1,16 @@
 """The simulated card is as strict as a real one, so that leaning on leniency fails here first."""
 
 import pytest
+from cryptography.hazmat.primitives.asymmetric.ec import ECDSA, EllipticCurvePublicKey
 from cryptography.hazmat.primitives.asymmetric.padding import PKCS1v15
+from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
 from cryptography.hazmat.primitives.asymmetric.utils import Prehashed
-from cryptography.hazmat.primitives.hashes import SHA256
+from cryptography.hazmat.primitives.hashes import SHA256, SHA384
 from cryptography.hazmat.primitives.serialization import Encoding
 from machine.cards import PIN, card, credential
 
 from cardreader.errors import CardUnresponsive
+from cardreader.simulated.credentials import KeyKind
 from cardreader.simulated.jpki_card import JpkiCard
 
 APPLICATION = "00a4040c0ad392f000260100000001"
@@ -124,7 +127,20 @@ def test_it_signs_what_it_is_given() -> None:
     digest = bytes(range(32))
     information = "3031300d060960864801650304020105000420" + digest.hex()
     signature = last(powered(), APPLICATION, PIN_FILE, VERIFY, KEY, f"802a008033{information}00")[:-2]
-    credential().key.public_key().verify(signature, digest, PKCS1v15(), Prehashed(SHA256()))
+    key = credential().key.public_key()
+    assert isinstance(key, RSAPublicKey)
+    key.verify(signature, digest, PKCS1v15(), Prehashed(SHA256()))
+
+
+def test_a_card_with_an_ecdsa_key_signs_a_sha384_digest() -> None:
+    holder = credential(kind=KeyKind.P_384)
+    digest = bytes(range(48))
+    chip = JpkiCard(holder, PIN)
+    chip.power_on()
+    signature = last(chip, APPLICATION, PIN_FILE, VERIFY, KEY, f"802a008030{digest.hex()}00")[:-2]
+    key = holder.key.public_key()
+    assert isinstance(key, EllipticCurvePublicKey)
+    key.verify(signature, digest, ECDSA(Prehashed(SHA384())))
 
 
 def test_tries_count_down_and_the_third_blocks() -> None:

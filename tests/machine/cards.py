@@ -7,7 +7,7 @@ from cardreader.apdu import Command, require
 from cardreader.cards.jpki import Authenticated, Refused, authenticate, select_application
 from cardreader.pin import Pin
 from cardreader.ports import Card
-from cardreader.simulated.credentials import Credential, issue_authority, issue_member
+from cardreader.simulated.credentials import Credential, KeyKind, issue_authority, issue_member
 from cardreader.simulated.jpki_card import JpkiCard
 
 NOW = datetime(2026, 4, 1, 9, 0, tzinfo=UTC)
@@ -17,8 +17,10 @@ CHALLENGE = bytes(range(32))
 
 
 @functools.cache
-def credential(member: str = "hanako", issued: datetime = datetime(2025, 7, 7, tzinfo=UTC)) -> Credential:
-    return issue_member(_authority(), member, issued)
+def credential(
+    member: str = "hanako", issued: datetime = datetime(2025, 7, 7, tzinfo=UTC), kind: KeyKind = KeyKind.RSA_2048
+) -> Credential:
+    return issue_member(authority(kind), member, issued, kind)
 
 
 def card() -> JpkiCard:
@@ -44,5 +46,5 @@ def sign_without_pin(card: Card) -> bytes:
 
 
 @functools.cache
-def _authority() -> Credential:
-    return issue_authority(datetime(2020, 1, 1, tzinfo=UTC))
+def authority(kind: KeyKind = KeyKind.RSA_2048) -> Credential:
+    return issue_authority(datetime(2020, 1, 1, tzinfo=UTC), kind)
