@@ -12,6 +12,10 @@ class CountedCard:
         self.bytes_sent = 0
         self.bytes_received = 0
 
+    @property
+    def atr(self) -> bytes:
+        return self._card.atr
+
     def transmit(self, command: bytes | bytearray) -> bytes:
         self.apdus += 1
         self.bytes_sent += len(command)

@@ -16,7 +16,15 @@ class CardRemoved(CardError):
 
 
 class CardUnresponsive(CardError):
-    """The card is mute, or two cards answer at once, or another program holds it."""
+    """The card is mute, or two cards answer at once."""
+
+
+class CardInUse(CardUnresponsive):
+    """Another program holds the card, or has reset it."""
+
+
+class CardTooSlow(CardUnresponsive):
+    """The card did not answer in time. If VERIFY was under way it may have spent a try, as with CardRemoved."""
 
 
 class ApduError(CardError):

@@ -9,6 +9,14 @@ from typing import Protocol
 class Card(Protocol):
     """One open, exclusive connection to one presented card."""
 
+    @property
+    def atr(self) -> bytes:
+        """What the reader says the card is: its answer to reset, or the one PC/SC makes up for a contactless card.
+
+        It tells kinds of cards apart, not cards, and proves nothing. PC/SC part 3, 3.1.3.2.3.
+        """
+        ...
+
     def transmit(self, command: bytes | bytearray) -> bytes:
         """Send one command APDU; the answer ends with its two status bytes.
 

@@ -124,6 +124,10 @@ class _Unconnected:
     def __init__(self, error: CardError) -> None:
         self._error = error
 
+    @property
+    def atr(self) -> bytes:
+        raise self._error
+
     def transmit(self, command: bytes | bytearray) -> bytes:
         del command
         raise self._error

@@ -11,6 +11,7 @@ from smartcard import scard
 
 from cardreader.errors import (
     CardError,
+    CardInUse,
     CardRemoved,
     CardUnresponsive,
     NoSuchReader,
@@ -24,11 +25,13 @@ _REMOVED: Final = {
     scard.SCARD_W_REMOVED_CARD,
     scard.SCARD_E_NOT_TRANSACTED,  # pulled, and the service has not noticed yet
 }
+_IN_USE: Final = {
+    scard.SCARD_E_SHARING_VIOLATION,
+    scard.SCARD_W_RESET_CARD,
+}
 _UNRESPONSIVE: Final = {
     scard.SCARD_W_UNRESPONSIVE_CARD,
     scard.SCARD_W_UNPOWERED_CARD,
-    scard.SCARD_W_RESET_CARD,
-    scard.SCARD_E_SHARING_VIOLATION,
     scard.SCARD_E_PROTO_MISMATCH,
     scard.SCARD_E_TIMEOUT,
 }
@@ -91,7 +94,11 @@ class PcscReader:
         code, handle, protocol = scard.SCardConnect(self._context, self._name, scard.SCARD_SHARE_EXCLUSIVE, _PROTOCOLS)
         if code != scard.SCARD_S_SUCCESS:
             raise _failure(code, self._name)
-        return PcscCard(handle, protocol, self._name)
+        code, _, _, _, atr = scard.SCardStatus(handle)
+        if code != scard.SCARD_S_SUCCESS:
+            scard.SCardDisconnect(handle, scard.SCARD_UNPOWER_CARD)
+            raise _failure(code, self._name)
+        return PcscCard(handle, protocol, bytes(atr), self._name)
 
     def close(self) -> None:
         context, self._context = self._context, None
@@ -115,10 +122,15 @@ class PcscReader:
 class PcscCard:
     """One exclusive connection; power is cut when it closes, which ends the verified state of the PIN."""
 
-    def __init__(self, handle: int, protocol: int, reader: str) -> None:
+    def __init__(self, handle: int, protocol: int, atr: bytes, reader: str) -> None:
         self._handle: int | None = handle
+        self._atr = atr
         self._interface = scard.SCARD_PCI_T0 if protocol == scard.SCARD_PROTOCOL_T0 else scard.SCARD_PCI_T1
         self._reader = reader
+
+    @property
+    def atr(self) -> bytes:
+        return self._atr
 
     def transmit(self, command: bytes | bytearray) -> bytes:
         octets = list(command)
@@ -165,6 +177,8 @@ def _failure(code: int, reader: str) -> CardError | ReaderLost:
     detail = scard.SCardGetErrorMessage(code)
     if code in _REMOVED:
         return CardRemoved(detail)
+    if code in _IN_USE:
+        return CardInUse(detail)
     if code in _UNRESPONSIVE:
         return CardUnresponsive(detail)
     return ReaderLost(reader, detail)

@@ -6,7 +6,7 @@ noticed. What a card answers is the business of `cardreader.simulated`.
 
 import threading
 
-from cardreader.errors import CardRemoved, CardUnresponsive, NoSuchReader, ReaderLost
+from cardreader.errors import CardInUse, CardRemoved, NoSuchReader, ReaderLost
 from cardreader.simulated.chip import Chip
 
 
@@ -76,9 +76,9 @@ class SimulatedReader:
             if self._chip is None:
                 raise CardRemoved("no card is in the field")
             if self._connected:
-                raise CardUnresponsive("the card is in use")
+                raise CardInUse("the card is in use")
             self._chip.power_on()
-            self._connected = SimulatedConnection(self)
+            self._connected = SimulatedConnection(self, self._chip.atr)
             return self._connected
 
     def close(self) -> None:
@@ -128,8 +128,13 @@ class SimulatedReader:
 class SimulatedConnection:
     """One open connection to the card in a simulated reader."""
 
-    def __init__(self, reader: SimulatedReader) -> None:
+    def __init__(self, reader: SimulatedReader, atr: bytes) -> None:
         self._reader = reader
+        self._atr = atr
+
+    @property
+    def atr(self) -> bytes:
+        return self._atr
 
     def transmit(self, command: bytes | bytearray) -> bytes:
         return self._reader.transmit(self, command)

@@ -18,6 +18,8 @@ class ScriptedCard:
         self.answers = [bytes.fromhex(answer) for answer in answers]
         self.commands: list[str] = []
 
+    atr = b""
+
     def transmit(self, command: bytes | bytearray) -> bytes:
         self.commands.append(command.hex())
         return self.answers.pop(0)

@@ -27,6 +27,10 @@ class Recorded:
     def __post_init__(self) -> None:
         self.chip.power_on()
 
+    @property
+    def atr(self) -> bytes:
+        return self.chip.atr
+
     def transmit(self, command: bytes | bytearray) -> bytes:
         self.commands.append(command.hex())
         self.buffers.append(command)

@@ -34,6 +34,10 @@ class SecondClient:
         )
         assert code == scard.SCARD_S_SUCCESS
 
+    @property
+    def atr(self) -> bytes:
+        return bytes(scard.SCardStatus(self._handle)[4])
+
     def transmit(self, command: bytes | bytearray) -> bytes:
         code, answer = scard.SCardTransmit(self._handle, scard.SCARD_PCI_T1, list(command))
         assert code == scard.SCARD_S_SUCCESS

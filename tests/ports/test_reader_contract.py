@@ -8,7 +8,8 @@ from machine.benches import Bench, MachineBench
 
 from cardreader.apdu import StatusWord
 from cardreader.cards.jpki import Authenticated, select_application
-from cardreader.errors import ApduError, CardRemoved, CardUnresponsive
+from cardreader.errors import ApduError, CardInUse, CardRemoved, CardUnresponsive
+from cardreader.simulated.jpki_card import ATR
 from cardreader.simulated.other_cards import MuteCard
 
 SOON = 10.0
@@ -64,6 +65,14 @@ def test_a_card_answers_over_its_connection(bench: Bench) -> None:
     card.close()
 
 
+def test_a_connection_tells_what_kind_of_card_it_is(machine_bench: MachineBench) -> None:
+    machine_bench.hold()
+    assert machine_bench.reader.wait_present(SOON)
+    card = machine_bench.reader.connect()
+    assert card.atr == ATR
+    card.close()
+
+
 def test_there_is_no_connection_without_a_card(bench: Bench) -> None:
     with pytest.raises(CardRemoved):
         bench.reader.connect()
@@ -73,7 +82,7 @@ def test_a_card_in_use_is_not_shared(bench: Bench) -> None:
     bench.hold()
     assert bench.reader.wait_present(SOON)
     card = bench.reader.connect()
-    with pytest.raises(CardUnresponsive):
+    with pytest.raises(CardInUse):
         bench.reader.connect()
     card.close()
 
