@@ -1,6 +1,9 @@
-"""The one option all suites share."""
+"""What all suites share: the one option, and a place for what hypothesis remembers."""
 
 import pytest
+from hypothesis.configuration import set_hypothesis_home_dir
+
+set_hypothesis_home_dir("build/hypothesis")
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:

@@ -11,9 +11,14 @@ _DECISIONS = (ROOT / "docs/decisions.md").read_text(encoding="utf-8")
 _ROLES = {
     "Terminal": _PROJECT["project"]["optional-dependencies"]["kiosk"],
     "Server": _PROJECT["project"]["optional-dependencies"]["server"],
-    "Development": _PROJECT["dependency-groups"]["dev"],
+    "Development": [*_PROJECT["dependency-groups"]["build"], *_PROJECT["dependency-groups"]["dev"]],
 }
-_WANTED = [(role, re.split(r"[^a-z0-9-]", wanted)[0]) for role, wants in _ROLES.items() for wanted in wants]
+_WANTED = [
+    (role, re.split(r"[^a-z0-9-]", wanted)[0])
+    for role, wants in _ROLES.items()
+    for wanted in wants
+    if isinstance(wanted, str)  # the rest includes other groups
+]
 
 
 def table(role: str) -> dict[str, str]:

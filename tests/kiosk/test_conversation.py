@@ -7,7 +7,6 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from machine import cards
 from samples.terminal import AT, REFERENCE_KEY, SpiedCard, Terminal
 
 from cardreader.drivers.simulated import SimulatedReader
@@ -20,6 +19,7 @@ from kiosk.flow import events as ev
 from kiosk.flow import states as st
 from kiosk.flow.machine import Flow
 from kiosk.storage.visitbook import NotRecordedError, Recorded
+from machine import cards
 from sounds import Sound
 from visits.decision import Direction, Refused, Rule
 

@@ -17,15 +17,15 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 import requests
-from machine.listening import Heard
-from machine.member import card_in_slot, take_away
-from machine.pcscd import PcscDaemon, Slot
-from machine.station import Station, set_up
 
 from kiosk import simulation
 from kiosk.demo import demo_settings
 from kiosk.settings import Doors, Driver, Reader, Settings
 from kiosk.stage import STAFF, Stage, StageError, Terminal
+from machine.listening import Heard
+from machine.member import card_in_slot, take_away
+from machine.pcscd import PcscDaemon, Slot
+from machine.station import Station, set_up
 
 MEMBER = "active-1"
 _HOUSE_TIME = ZoneInfo("Asia/Tokyo")

@@ -10,9 +10,8 @@ import wave
 from dataclasses import dataclass
 from pathlib import Path
 
-from machine.display import VirtualDisplay
-
 from kiosk.stage import Terminal
+from machine.display import VirtualDisplay
 
 PATIENCE_SECONDS = 30.0
 _POLL_SECONDS = 0.02

@@ -6,12 +6,11 @@ from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
 
+from kiosk.settings import Settings
+from kiosk.stage import Stage, Terminal
 from machine.display import VirtualDisplay
 from machine.listening import Heard, from_pcm, which_sounds
 from machine.member import CHANNELS, RATE, Member, Recording
-
-from kiosk.settings import Settings
-from kiosk.stage import Stage, Terminal
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,9 +5,9 @@ from pathlib import Path
 import pytest
 from django.contrib.auth.models import User
 from django.test import Client
-from machine.signing_terminal import SigningTerminal
 from pytest_django.fixtures import Settings
 
+from machine.signing_terminal import SigningTerminal
 from server.terminals.models import Facility
 
 

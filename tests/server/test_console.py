@@ -11,8 +11,8 @@ from django.db.models import Model
 from django.http import HttpResponse
 from django.test import Client
 from django.urls import reverse
-from machine.signing_terminal import MORNING, SigningTerminal, document
 
+from machine.signing_terminal import MORNING, SigningTerminal, document
 from server.ledger.models import Alarm, Event, PresentVisit, Visit
 from server.members.models import CardLink, Member, Organisation
 from server.terminals.models import EnrolmentCode, Facility, Terminal

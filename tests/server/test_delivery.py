@@ -6,8 +6,8 @@ from datetime import datetime, timedelta
 from uuid import UUID, uuid4
 
 import pytest
-from machine.signing_terminal import MORNING, Record, SigningTerminal, refusal
 
+from machine.signing_terminal import MORNING, Record, SigningTerminal, refusal
 from server.ledger.models import Alarm, Event, Visit
 from server.members.models import Member
 from server.terminals.models import Facility

@@ -3,8 +3,9 @@
 from typing import Any
 
 import pytest
-from machine.signing_terminal import document, unsigned
 from openapi_spec_validator import validate
+
+from machine.signing_terminal import document, unsigned
 
 
 @pytest.fixture

@@ -10,9 +10,9 @@ from pathlib import Path
 import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from django.http import HttpResponse
-from machine.signing_terminal import document, refusal, send, signed
 from pytest_django.fixtures import Settings
 
+from machine.signing_terminal import document, refusal, send, signed
 from server.keyfile import KeyFileExposedError, load_or_create
 from server.terminals.enrolment import ATTEMPTS, ATTEMPTS_WINDOW, LIFETIME, AlreadyEnrolledError, issue_code
 from server.terminals.models import EnrolmentCode, Facility, FailedEnrolment, Terminal

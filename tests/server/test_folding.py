@@ -6,8 +6,8 @@ from uuid import UUID
 from django.db import transaction
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from machine.signing_terminal import MORNING, Record, SigningTerminal
 
+from machine.signing_terminal import MORNING, Record, SigningTerminal
 from server.ledger.models import Visit
 from server.members.models import Member
 from server.terminals.models import Facility

@@ -5,9 +5,9 @@ import logging
 from http import HTTPStatus
 
 import pytest
-from machine.signing_terminal import SigningTerminal, refusal, unsigned
 from pytest_django.fixtures import Settings
 
+from machine.signing_terminal import SigningTerminal, refusal, unsigned
 from server.api import open_routes
 from server.edge import NamelessFormatter
 

@@ -6,6 +6,7 @@ import sys
 from pathlib import Path
 
 import pytest
+
 from machine.postgres import postgres
 
 ROOT = Path(__file__).parents[2]

@@ -7,8 +7,8 @@ from uuid import uuid4
 
 import pytest
 from django.db import transaction
-from machine.signing_terminal import MORNING, SigningTerminal, document
 
+from machine.signing_terminal import MORNING, SigningTerminal, document
 from server.api.roster import read_page
 from server.members.models import CardLink, Member, Organisation
 from server.members.roster_change import RosterChange

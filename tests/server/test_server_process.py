@@ -17,8 +17,8 @@ from uuid import UUID
 
 import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
-from machine.signing_terminal import MORNING, SigningTerminal, signed
 
+from machine.signing_terminal import MORNING, SigningTerminal, signed
 from visits.event import canonical
 
 ROOT = Path(__file__).parents[2]

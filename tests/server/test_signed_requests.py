@@ -5,8 +5,8 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
-from machine.signing_terminal import COMPONENTS, SigningTerminal, document, refusal, send, signed, unsigned
 
+from machine.signing_terminal import COMPONENTS, SigningTerminal, document, refusal, send, signed, unsigned
 from server.terminals.models import Nonce, Terminal
 
 ROSTER = "/api/v1/roster"

@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 from django.contrib.auth.models import User
 from django.test import Client
-from machine.signing_terminal import MORNING, SigningTerminal, refusal, unsigned
 
+from machine.signing_terminal import MORNING, SigningTerminal, refusal, unsigned
 from server.members.models import Member
 from server.terminals.models import Facility
 from visits.event import Kind

@@ -2,8 +2,8 @@
 
 import numpy as np
 import pytest
-from machine.listening import RATE, Samples, from_pcm, sound_samples, which_sounds
 
+from machine.listening import RATE, Samples, from_pcm, sound_samples, which_sounds
 from sounds import Sound
 
 NOISE = np.random.default_rng(1)

@@ -5,8 +5,8 @@ from itertools import pairwise
 
 import numpy as np
 import pytest
-from machine.listening import RATE, Samples, sound_samples
 
+from machine.listening import RATE, Samples, sound_samples
 from sounds import Sound
 
 BIRDS = (Sound.BIRDSONG_IN, Sound.BIRDSONG_OUT)
