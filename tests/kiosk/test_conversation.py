@@ -3,13 +3,15 @@
 import gc
 import logging
 import types
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
 from samples.terminal import AT, REFERENCE_KEY, SpiedCard, Terminal
 
+from cardreader.counting import CountedCard
 from cardreader.drivers.simulated import SimulatedReader
+from cardreader.ports import Card
 from cardreader.reference import card_reference
 from cardreader.simulated.chip import Chip
 from cardreader.simulated.jpki_card import JpkiCard
@@ -289,6 +291,48 @@ def test_what_a_card_reports_after_cancelling_is_dropped(terminal: Terminal) -> 
     seen()
     terminal.settles()
     assert (terminal.state, terminal.book.taps) == (st.Welcome(), [])
+
+
+def test_what_was_reported_of_the_member_before_is_not_taken_for_the_next_one_s(terminal: Terminal) -> None:
+    terminal.types(PIN)
+    terminal.reader.insert(cards.card())
+    terminal.reader.decides()
+    terminal.conversation.happen(ev.Cancelled())
+    terminal.types(WRONG)
+    terminal.settles()
+    assert isinstance(terminal.state, st.AwaitingCard)
+    assert terminal.book.taps == []
+
+
+class SlowDesk:
+    """Has begun with a job just when it is taken back."""
+
+    def arm(self, job: Callable[[Card], None]) -> None:
+        self.job = job
+
+    def disarm(self) -> None: ...
+
+
+def test_a_job_already_begun_when_it_is_taken_back_leaves_the_card_alone(terminal: Terminal) -> None:
+    desk = SlowDesk()
+    terminal.conversation._desk = desk
+    terminal.types(PIN)
+    terminal.conversation.happen(ev.Cancelled())
+    reader = SimulatedReader()
+    reader.insert(cards.card())
+    card = CountedCard(reader.connect())
+    desk.job(card)
+    assert (card.apdus, terminal.reports.empty()) == (0, True)
+
+
+def test_a_card_held_after_cancelling_is_still_there_for_the_next_member(terminal: Terminal) -> None:
+    terminal.types(WRONG)
+    terminal.conversation.happen(ev.Cancelled())
+    terminal.reader.insert(cards.card())
+    terminal.reader.decides()
+    terminal.types(PIN)
+    terminal.until(st.Showing)
+    assert isinstance(terminal.result, st.Done)
 
 
 # A card that hangs

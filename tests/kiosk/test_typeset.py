@@ -5,7 +5,7 @@ import re
 
 import pytest
 from babel.messages.pofile import read_po
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from kiosk.ui.typeset import Typesetter
@@ -85,12 +85,14 @@ def test_only_a_line_that_is_one_phrase_is_wider_than_the_width(text: str, width
 
 
 @given(_texts, _widths)
+@example(" .", 1)
 def test_no_line_begins_with_what_closes(text: str, width: int) -> None:
     later = lines(text, width)[1:]
     assert not [line for line in later if line[:1] in tuple(NEVER_FIRST)]
 
 
 @given(_texts, _widths)
+@example("（（", 1)
 def test_no_line_ends_with_what_opens(text: str, width: int) -> None:
     earlier = lines(text, width)[:-1]
     assert not [line for line in earlier if line[-1:] in tuple(NEVER_LAST)]

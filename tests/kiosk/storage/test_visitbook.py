@@ -184,11 +184,14 @@ def test_a_check_writes_and_says_nothing(book: VisitBook, engine: Engine) -> Non
     assert (records(engine), len(stored(engine, "boots"))) == ([], 1)
 
 
-@pytest.mark.parametrize("boots", [0, 1], ids=["never booted", "booted before"])
-def test_a_check_finds_a_database_that_takes_no_writes(boots: int, book: VisitBook, engine: Engine) -> None:
-    if boots:
+def test_a_check_finds_a_database_that_takes_no_writes_before_the_first_visit(book: VisitBook, engine: Engine) -> None:
+    fail_at(engine, "INSERT ON boots")
+    with pytest.raises(NotRecordedError):
         book.check()
-    with engine.connect() as connection:
-        connection.exec_driver_sql("PRAGMA query_only = ON")
+
+
+def test_a_check_finds_a_database_that_takes_no_writes_any_more(book: VisitBook, engine: Engine) -> None:
+    book.check()
+    fail_at(engine, "UPDATE ON boots")
     with pytest.raises(NotRecordedError):
         book.check()
