@@ -1,10 +1,10 @@
-"""The head of a DER certificate, read as far as a check-in needs it: end of validity and public key.
+"""The head of a DER certificate, read as far as a check-in needs it: serial number, end of validity and public key.
 
-Nothing is verified here and names, serial number and extensions are stepped over unread. The text may be cut anywhere:
+Nothing is verified here and names and extensions are stepped over unread. The text may be cut anywhere:
 a slow contactless card is then asked only for what is missing.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 
 from cardreader.errors import MalformedCertificate
@@ -22,9 +22,13 @@ _CENTURY_TURN = "50"
 
 @dataclass(frozen=True, slots=True)
 class Head:
-    """`public_key` is the DER SubjectPublicKeyInfo, `valid_until` the last valid second."""
+    """`serial` may be compared and is never stored or logged. `public_key` is the DER SubjectPublicKeyInfo.
 
-    public_key: bytes
+    `valid_until` is the last valid second. The head's own end is the key's: nothing behind it was looked at.
+    """
+
+    serial: int = field(repr=False)
+    public_key: bytes = field(repr=False)
     valid_until: datetime
 
 
@@ -62,15 +66,17 @@ def _parse(der: bytes) -> Head:
     certificate = _expect(der, 0, _SEQUENCE)
     body = _expect(der, certificate.start, _SEQUENCE)
     first = _element(der, body.start)
-    serial = first.end if first.tag == _VERSION else body.start
-    algorithm = _expect(der, serial, _INTEGER).end
+    serial = _expect(der, first.end if first.tag == _VERSION else body.start, _INTEGER)
+    algorithm = serial.end
     issuer = _expect(der, algorithm, _SEQUENCE).end
     validity = _expect(der, _expect(der, issuer, _SEQUENCE).end, _SEQUENCE)
     not_after = _element(der, _element(der, validity.start).end)
     subject = _expect(der, validity.end, _SEQUENCE)
     key = _expect(der, subject.end, _SEQUENCE)
     return Head(
-        _content(der, subject.end, key.end), _instant(not_after.tag, _content(der, not_after.start, not_after.end))
+        int.from_bytes(_content(der, serial.start, serial.end), signed=True),
+        _content(der, subject.end, key.end),
+        _instant(not_after.tag, _content(der, not_after.start, not_after.end)),
     )
 
 

@@ -1,15 +1,24 @@
 """The user-authentication part of a My Number Card (JPKI): is this card real, and does its holder know the PIN?
 
 The signature set of the card is never touched, no chain to the issuing authority is checked here, and nothing is known
-of members. No command that carries a PIN is ever repeated.
+of members. No command that carries a PIN is ever repeated, and no command is longer than readers without extended
+length can carry.
+
+What is read of the certificate, and why so little. Serial number, issuer, validity and subject lie in the first 256
+bytes, which is one READ; the key begins there too, and its 294 bytes of RSA-2048 end two READs later. The first 256
+bytes are read at every tap, for validity and serial number must be the card's own. What follows them is always the same
+for the same certificate, so it comes from the memory once this card has proven it. Nothing is lost by that: the key
+remembered is only the one the card must prove to hold, and where it does not, the next tap reads everything again.
 """
 
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import Enum, unique
 
-from cardreader.apdu import SHORT_LE_MAX, Command, Response, StatusWord, exchange, require
+from cardreader.apdu import SHORT_LE_MAX, Command, Response, StatusWord, exchange
+from cardreader.cards.addressing import CURRENT_FILE, Files
 from cardreader.cards.certificate import Head, Incomplete, parse_head
+from cardreader.cards.memory import BLOCK_BYTES, Memory
 from cardreader.cards.signature import Scheme, scheme_for
 from cardreader.errors import ApduError, MalformedCertificate
 from cardreader.pin import PIN_LENGTH, Pin
@@ -22,7 +31,7 @@ PRIVATE_KEY = 0x0017
 PIN_FILE = 0x0018
 PHONE_LABELS = (b"JPKIAPGPSETOKEN", b"JPKIAPIOSTOKEN")
 
-_VERIFY_HEADER = bytes.fromhex("00200080")
+_VERIFY = 0x20
 _LABEL_BYTES = 32
 _DER_HEADER_BYTES = 4
 _NO_APPLICATION = {
@@ -46,11 +55,16 @@ class Reason(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Authenticated:
-    """`public_key`: DER SubjectPublicKeyInfo. `tries_left`: counted before this PIN, which set the counter back to 3."""
+    """`public_key`: DER SubjectPublicKeyInfo. `tries_left`: counted before this PIN, which set the counter back to 3.
+
+    `tries_left` is None where the counter was not asked for. `certificate_serial` is for asking whether the certificate
+    was revoked, now: the law restricts its use, so it is neither stored nor logged.
+    """
 
     public_key: bytes = field(repr=False)  # it identifies a person: not for logs
     valid_until: datetime
-    tries_left: int
+    tries_left: int | None
+    certificate_serial: int = field(repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,24 +75,30 @@ class Refused:
     tries_left: int | None
 
 
-def authenticate(
-    card: Card, pin: Pin, *, challenge: bytes, now: datetime, last_try_allowed: bool
+def authenticate(  # noqa: PLR0913 - the card, its PIN, and what a pure conversation may not find out by itself
+    card: Card, pin: Pin, *, challenge: bytes, now: datetime, last_try_allowed: bool, memory: Memory | None = None
 ) -> Authenticated | Refused:
     """Send the PIN at most once, and only to a readable card that has not expired; the caller wipes `pin`.
 
-    `challenge` is random and used for this call only. Raises CardError and ReaderLost; after CardRemoved a try may
-    have been spent.
+    `challenge` is random and used for this call only. `last_try_allowed` makes it needless to ask for the tries left.
+    Without a `memory` every card is met for the first time. Raises CardError and ReaderLost; after CardRemoved and
+    CardTooSlow a try may have been spent.
     """
-    head = _examine(card, now)
-    if isinstance(head, Refused):
-        return head
+    memory = memory or Memory()
+    files = Files(card, memory)
+    certificate = _examine(files, memory, now)
+    if isinstance(certificate, Refused):
+        return certificate
+    head = certificate.head
     scheme = scheme_for(head.public_key)
-    tries_left = _unlock(card, pin, last_try_allowed=last_try_allowed)
+    tries_left = _unlock(files, pin, last_try_allowed=last_try_allowed)
     if isinstance(tries_left, Refused):
         return tries_left
-    if not _proves(card, scheme, challenge):
+    if not _proves(files, scheme, challenge):
+        memory.forget(certificate.der)
         return Refused(Reason.UNPROVEN, tries_left)
-    return Authenticated(head.public_key, head.valid_until, tries_left)
+    memory.remember(certificate.der)
+    return Authenticated(head.public_key, head.valid_until, tries_left, head.serial)
 
 
 def select_application(card: Card) -> bool:
@@ -94,69 +114,69 @@ def select_application(card: Card) -> bool:
     return True
 
 
-def _examine(card: Card, now: datetime) -> Head | Refused:
-    if not select_application(card):
+@dataclass(frozen=True, slots=True)
+class _Certificate:
+    """`der` is read as far as `head` goes."""
+
+    der: bytes
+    head: Head
+
+
+def _examine(files: Files, memory: Memory, now: datetime) -> _Certificate | Refused:
+    if not select_application(files.card):
         return Refused(Reason.NOT_MY_NUMBER_CARD, None)
     try:
-        head = _read_certificate(card)
+        certificate = _read_certificate(files, memory)
     except ApduError:
-        if _is_phone(card):
+        if _is_phone(files):
             return Refused(Reason.PHONE, None)
         raise
-    if now > head.valid_until:
+    if now > certificate.head.valid_until:
         return Refused(Reason.EXPIRED, None)
-    return head
+    return certificate
 
 
-def _read_certificate(card: Card) -> Head:
-    _select_file(card, CERTIFICATE)
-    der = b""
-    length = SHORT_LE_MAX
-    while True:
-        block = _read(card, len(der), length)
-        der += block
-        head = parse_head(der)
-        if isinstance(head, Head):
-            return head
+def _read_certificate(files: Files, memory: Memory) -> _Certificate:
+    block = files.read(CERTIFICATE, 0, BLOCK_BYTES)
+    der = block + memory.rest_of(block)
+    while isinstance(head := parse_head(der), Incomplete):
+        block = files.read(CERTIFICATE, len(der), _next_length(head, len(der)))
         if not block:
             raise MalformedCertificate(f"the file ends after {len(der)} bytes")
-        length = _next_length(head, len(der))
+        der += block
+    return _Certificate(der, head)
 
 
 def _next_length(incomplete: Incomplete, present: int) -> int:
     missing = incomplete.needed - present
     # So few bytes are only the header of the next element: its content is wanted as well.
-    return SHORT_LE_MAX if missing <= _DER_HEADER_BYTES else min(missing, SHORT_LE_MAX)
+    return BLOCK_BYTES if missing <= _DER_HEADER_BYTES else min(missing, BLOCK_BYTES)
 
 
-def _is_phone(card: Card) -> bool:
+def _is_phone(files: Files) -> bool:
     # Asked only of cards that hide their certificate, so the usual tap pays nothing for it.
     try:
-        _select_file(card, TOKEN_INFORMATION)
-        return _read(card, 0, _LABEL_BYTES).startswith(PHONE_LABELS)
+        return files.read(TOKEN_INFORMATION, 0, _LABEL_BYTES).startswith(PHONE_LABELS)
     except ApduError:
         return False
 
 
-def _unlock(card: Card, pin: Pin, *, last_try_allowed: bool) -> int | Refused:
-    _select_file(card, PIN_FILE)
-    tries_left = _tries_left(card)
-    if tries_left == 0:
-        return Refused(Reason.PIN_BLOCKED, 0)
-    if tries_left == 1 and not last_try_allowed:
-        return Refused(Reason.LAST_TRY, 1)
-    return _verify(card, pin) or tries_left
+def _unlock(files: Files, pin: Pin, *, last_try_allowed: bool) -> int | Refused | None:
+    tries_left = None
+    if not (last_try_allowed and files.settled):
+        tries_left = _tries_in(files.ask(PIN_FILE, Command(0x00, _VERIFY, 0x00, CURRENT_FILE)).status)
+        if tries_left == 0:
+            return Refused(Reason.PIN_BLOCKED, 0)
+        if tries_left == 1 and not last_try_allowed:
+            return Refused(Reason.LAST_TRY, 1)
+    return _verify(files, pin) or tries_left
 
 
-def _tries_left(card: Card) -> int:
-    return _tries_in(exchange(card, Command(*_VERIFY_HEADER)).status)
-
-
-def _verify(card: Card, pin: Pin) -> Refused | None:
-    command = bytearray(_VERIFY_HEADER + bytes((PIN_LENGTH,)) + bytes(PIN_LENGTH))
+def _verify(files: Files, pin: Pin) -> Refused | None:
+    command = bytearray((0x00, _VERIFY, 0x00, files.reference(PIN_FILE), PIN_LENGTH)) + bytes(PIN_LENGTH)
     try:
         pin.copy_into(memoryview(command)[-PIN_LENGTH:])
-        answer = card.transmit(command)
+        answer = files.card.transmit(command)
     finally:
         command[:] = bytes(len(command))
     status = Response.decode(answer).status
@@ -170,20 +190,13 @@ def _tries_in(status: int) -> int:
     if status in {StatusWord.BLOCKED, StatusWord.REFERENCE_BLOCKED}:
         return 0
     if status & 0xFFF0 != 0x63C0:  # noqa: PLR2004
-        raise ApduError(_VERIFY_HEADER, status)
+        raise ApduError(bytes((0x00, _VERIFY, 0x00, CURRENT_FILE)), status)
     return status & 0x000F
 
 
-def _proves(card: Card, scheme: Scheme, challenge: bytes) -> bool:
-    _select_file(card, PRIVATE_KEY)
-    signature = require(card, Command(0x80, 0x2A, 0x00, 0x80, scheme.to_sign(challenge), SHORT_LE_MAX))
-    return scheme.accepts(signature, challenge)
-
-
-def _select_file(card: Card, identifier: int) -> None:
-    require(card, Command(0x00, 0xA4, 0x02, 0x0C, identifier.to_bytes(2)))
-
-
-def _read(card: Card, offset: int, length: int) -> bytes:
-    high, low = offset.to_bytes(2)
-    return require(card, Command(0x00, 0xB0, high, low, le=length))
+def _proves(files: Files, scheme: Scheme, challenge: bytes) -> bool:
+    command = Command(0x80, 0x2A, 0x00, CURRENT_FILE, scheme.to_sign(challenge), SHORT_LE_MAX)
+    response = files.ask(PRIVATE_KEY, command)
+    if response.status != StatusWord.OK:
+        raise ApduError(command.header, response.status)
+    return scheme.accepts(response.data, challenge)

@@ -2,9 +2,10 @@
 
 What the public facts do not allow is refused with the status word a card gives, so that a program which works with this
 card does not lean on leniency. Tries are counted as on the card: they outlive power and are restored only by success.
-Short file identifiers, secure messaging and the other applications of the real card are not in it.
+Secure messaging and the other applications of the real card are not in it.
 """
 
+from dataclasses import replace
 from typing import Final, TypeAlias
 
 from cryptography.hazmat.primitives.serialization import Encoding
@@ -25,22 +26,33 @@ _SIGNATURE_PIN_LENGTHS = range(6, 17)
 _CERTIFICATE_FILE_BYTES = 2048
 _TOKEN_FILE_BYTES = 160
 _LABEL_BYTES = 32
-_SHORT_IDENTIFIER = 0x80  # in P1 of READ BINARY
-_CURRENT_FILE = (0x00, 0x80)  # P1 and P2 of VERIFY and of COMPUTE DIGITAL SIGNATURE
+_SHORT_IDENTIFIER = 0x80  # in P1 of READ BINARY, in P2 of the others
+_LARGEST_SHORT_IDENTIFIER = 0x1E
+_CURRENT_FILE = 0x80
 
 _File: TypeAlias = PinFile | TransparentFile | KeyFile
 
 
 class JpkiCard:
     def __init__(
-        self, credential: Credential, pin: str, *, label: bytes = PLASTIC, certificate_hidden: bool = False
+        self,
+        credential: Credential,
+        pin: str,
+        *,
+        label: bytes = PLASTIC,
+        certificate_hidden: bool = False,
+        short_identifiers: bool = False,
     ) -> None:
-        """`pin` is four digits. `certificate_hidden`: it is read only after VERIFY, as on phones."""
+        """`pin` is four digits. `certificate_hidden`: it is read only after VERIFY, as on phones.
+
+        `short_identifiers`: they are understood, as by the test cards of JPKI; else refused with 6A86.
+        """
         if len(pin) != PIN_LENGTH or not (pin.isascii() and pin.isdigit()):
             raise ValueError("the PIN of a simulated card is four digits")
         self._pin = PinFile(pin.encode(), range(PIN_LENGTH, PIN_LENGTH + 1), TRIES)
         self._signature_pin = PinFile(None, _SIGNATURE_PIN_LENGTHS, _SIGNATURE_TRIES)
         self._files = self._personalise(credential, label, certificate_hidden=certificate_hidden)
+        self._short_identifiers = short_identifiers
         self._powered = False
         self._selected = False
         self._current: _File | None = None
@@ -125,24 +137,42 @@ class JpkiCard:
 
     def _read(self, command: Command) -> bytes:
         if command.p1 & _SHORT_IDENTIFIER:
-            return answer(StatusWord.WRONG_PARAMETERS)
+            if refusal := self._select_short(command.p1):
+                return refusal
+            command = replace(command, p1=0)
         if isinstance(self._current, TransparentFile):
             return self._current.read(command)
         return self._wrong_file()
 
     def _verify(self, command: Command) -> bytes:
-        if (command.p1, command.p2) != _CURRENT_FILE:
-            return answer(StatusWord.WRONG_PARAMETERS)
+        if refusal := self._select_by_reference(command):
+            return refusal
         if isinstance(self._current, PinFile):
             return self._current.verify(command)
         return self._wrong_file()
 
     def _sign(self, command: Command) -> bytes:
-        if (command.p1, command.p2) != _CURRENT_FILE:
-            return answer(StatusWord.WRONG_PARAMETERS)
+        if refusal := self._select_by_reference(command):
+            return refusal
         if isinstance(self._current, KeyFile):
             return self._current.sign(command)
         return self._wrong_file()
+
+    def _select_by_reference(self, command: Command) -> bytes | None:
+        """P1 and P2 of VERIFY and of COMPUTE DIGITAL SIGNATURE."""
+        if command.p1 or not command.p2 & _SHORT_IDENTIFIER:
+            return answer(StatusWord.WRONG_PARAMETERS)
+        return None if command.p2 == _CURRENT_FILE else self._select_short(command.p2)
+
+    def _select_short(self, parameter: int) -> bytes | None:
+        """ISO/IEC 7816-4:2013, 7.3.1: a short identifier makes its file the current one."""
+        identifier = parameter & ~_SHORT_IDENTIFIER
+        if not self._short_identifiers or identifier > _LARGEST_SHORT_IDENTIFIER:
+            return answer(StatusWord.WRONG_PARAMETERS)
+        if not self._selected or identifier not in self._files:
+            return answer(StatusWord.NOT_FOUND)
+        self._current = self._files[identifier]
+        return None
 
     def _wrong_file(self) -> bytes:
         return answer(StatusWord.NO_CURRENT_FILE if self._current is None else StatusWord.WRONG_KIND_OF_FILE)

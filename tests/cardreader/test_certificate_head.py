@@ -9,10 +9,10 @@ from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.serialization import Encoding
 from hypothesis import given
 from hypothesis import strategies as st
-from machine.cards import credential
 
 from cardreader.cards.certificate import Head, Incomplete, parse_head
 from cardreader.errors import MalformedCertificate
+from machine.cards import credential
 
 
 @functools.cache
@@ -25,9 +25,17 @@ def head_end() -> int:
     return certificate().index(public_key) + len(public_key)
 
 
-def test_it_has_the_key_and_the_end_of_validity() -> None:
+def test_it_has_the_serial_number_the_key_and_the_end_of_validity() -> None:
+    of_card = credential().certificate
     head = parse_head(certificate())
-    assert head == Head(credential().public_key, credential().certificate.not_valid_after_utc)
+    assert head == Head(of_card.serial_number, credential().public_key, of_card.not_valid_after_utc)
+
+
+def test_it_shows_nothing_that_identifies_a_person() -> None:
+    assert (
+        repr(parse_head(certificate()))
+        == "Head(valid_until=datetime.datetime(2030, 7, 7, 14, 59, 59, tzinfo=datetime.timezone.utc))"
+    )
 
 
 def test_padding_behind_the_certificate_does_not_matter() -> None:

@@ -12,13 +12,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from machine import cards
-from machine.cards import PIN, WRONG_PIN
-from machine.pcscd import PcscDaemon
 
 from cardreader.__main__ import PUBLIC_PROBE_KEY, main
 from cardreader.reference import card_reference
 from cardreader.simulated.other_cards import ForeignCard, MuteCard
+from machine import cards
+from machine.cards import PIN, WRONG_PIN
+from machine.pcscd import PcscDaemon
 
 pytestmark = pytest.mark.system
 READ = ("read", "--driver", "pcsc", "--pin-stdin")
@@ -79,9 +79,9 @@ def test_a_right_pin_gives_one_object_with_the_figures(daemon: PcscDaemon) -> No
         "card_ref": card_reference(cards.credential().public_key, PUBLIC_PROBE_KEY).hex(),
         "verified": True,
         "tries_left": 3,
-        "apdus": 10,
-        "bytes_sent": 121,
-        "bytes_received": 806,
+        "apdus": 11,
+        "bytes_sent": 126,
+        "bytes_received": 808,
     }
 
 

@@ -6,13 +6,13 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from machine.cards import CHALLENGE, NOW, PIN, WRONG_PIN, authenticated, card, credential, pin
 
 from cardreader.cards.jpki import Authenticated, Reason, Refused, authenticate
 from cardreader.errors import ApduError, CardRemoved, MalformedAnswer, MalformedCertificate, UnsupportedKey
 from cardreader.simulated.chip import Chip
 from cardreader.simulated.jpki_card import JpkiCard
 from cardreader.simulated.other_cards import ForeignCard, PulledAtVerify, phone
+from machine.cards import CHALLENGE, NOW, PIN, WRONG_PIN, all_selected, authenticated, card, credential, pin
 
 
 @dataclass
@@ -45,9 +45,14 @@ class Recorded:
         return sum(command.startswith("0020008004") for command in self.commands)
 
 
+def tap(card: Recorded, digits: str = PIN, *, last_try_allowed: bool = False) -> Authenticated | Refused:
+    """A tap of a card never met, of a kind that wants every file selected: the commands are those of GOLDEN."""
+    return authenticated(card, digits, last_try_allowed=last_try_allowed, memory=all_selected())
+
+
 def spend_tries(chip: JpkiCard, count: int) -> None:
     for _ in range(count):
-        authenticated(Recorded(chip), WRONG_PIN, last_try_allowed=True)
+        tap(Recorded(chip), WRONG_PIN, last_try_allowed=True)
 
 
 GOLDEN = [
@@ -67,19 +72,20 @@ GOLDEN = [
 
 def test_the_conversation_byte_for_byte() -> None:
     recorded = Recorded(card())
-    authenticated(recorded, "4071")
+    tap(recorded, "4071")
     assert recorded.commands == GOLDEN
 
 
-def test_a_right_pin_gives_the_key_and_the_end_of_validity() -> None:
-    outcome = authenticated(Recorded(card()))
-    assert outcome == Authenticated(credential().public_key, credential().certificate.not_valid_after_utc, 3)
+def test_a_right_pin_gives_the_key_the_end_of_validity_and_the_serial_number() -> None:
+    outcome = tap(Recorded(card()))
+    serial = credential().certificate.serial_number
+    assert outcome == Authenticated(credential().public_key, credential().certificate.not_valid_after_utc, 3, serial)
 
 
 def test_the_tries_left_are_those_before_this_pin() -> None:
     chip = card()
     spend_tries(chip, 1)
-    outcome = authenticated(Recorded(chip))
+    outcome = tap(Recorded(chip))
     assert isinstance(outcome, Authenticated)
     assert outcome.tries_left == 2
     assert chip.tries_left == 3
@@ -87,7 +93,7 @@ def test_the_tries_left_are_those_before_this_pin() -> None:
 
 def test_wrong_pins_count_down_until_the_card_is_blocked() -> None:
     chip = card()
-    outcomes = [authenticated(Recorded(chip), WRONG_PIN, last_try_allowed=True) for _ in range(4)]
+    outcomes = [tap(Recorded(chip), WRONG_PIN, last_try_allowed=True) for _ in range(4)]
     assert outcomes == [
         Refused(Reason.WRONG_PIN, 2),
         Refused(Reason.WRONG_PIN, 1),
@@ -100,74 +106,88 @@ def test_a_blocked_card_is_not_sent_the_right_pin() -> None:
     chip = card()
     spend_tries(chip, 3)
     recorded = Recorded(chip)
-    assert authenticated(recorded, last_try_allowed=True) == Refused(Reason.PIN_BLOCKED, 0)
+    assert tap(recorded) == Refused(Reason.PIN_BLOCKED, 0)
     assert recorded.verifies == 0
 
 
 @pytest.mark.parametrize("status", ["6983", "6984"])
 def test_both_statuses_for_a_blocked_pin_are_known(status: str) -> None:
-    assert authenticated(Recorded(card(), {7: status})) == Refused(Reason.PIN_BLOCKED, 0)
+    assert tap(Recorded(card(), {7: status})) == Refused(Reason.PIN_BLOCKED, 0)
 
 
 def test_a_card_that_turns_out_blocked_at_verify_is_blocked() -> None:
-    assert authenticated(Recorded(card(), {8: "6984"})) == Refused(Reason.PIN_BLOCKED, 0)
+    assert tap(Recorded(card(), {8: "6984"})) == Refused(Reason.PIN_BLOCKED, 0)
 
 
 def test_the_last_try_is_not_spent_without_the_members_word() -> None:
     chip = card()
     spend_tries(chip, 2)
     recorded = Recorded(chip)
-    assert authenticated(recorded) == Refused(Reason.LAST_TRY, 1)
+    assert tap(recorded) == Refused(Reason.LAST_TRY, 1)
     assert recorded.verifies == 0
     assert chip.tries_left == 1
+
+
+def test_with_the_members_word_the_tries_left_are_not_asked_for() -> None:
+    recorded = Recorded(card())
+    outcome = tap(recorded, last_try_allowed=True)
+    assert isinstance(outcome, Authenticated)
+    assert outcome.tries_left is None
+    assert recorded.commands == [command for command in GOLDEN if command != "00200080"]
+
+
+def test_a_blocked_card_is_blocked_also_with_the_members_word() -> None:
+    chip = card()
+    spend_tries(chip, 3)
+    assert tap(Recorded(chip), last_try_allowed=True) == Refused(Reason.PIN_BLOCKED, 0)
 
 
 def test_the_last_try_is_spent_with_the_members_word() -> None:
     chip = card()
     spend_tries(chip, 2)
-    assert isinstance(authenticated(Recorded(chip), last_try_allowed=True), Authenticated)
+    assert isinstance(tap(Recorded(chip), last_try_allowed=True), Authenticated)
 
 
 @pytest.mark.parametrize("status", ["6a82", "6a81", "6e00", "6d00"])
 def test_a_card_without_the_application_is_another_card(status: str) -> None:
     recorded = Recorded(card(), {1: status})
-    assert authenticated(recorded) == Refused(Reason.NOT_MY_NUMBER_CARD, None)
+    assert tap(recorded) == Refused(Reason.NOT_MY_NUMBER_CARD, None)
     assert len(recorded.commands) == 1
 
 
 def test_a_driving_licence_is_another_card() -> None:
-    assert authenticated(Recorded(ForeignCard())) == Refused(Reason.NOT_MY_NUMBER_CARD, None)
+    assert tap(Recorded(ForeignCard())) == Refused(Reason.NOT_MY_NUMBER_CARD, None)
 
 
 def test_6f00_after_power_up_is_answered_by_selecting_again() -> None:
     recorded = Recorded(card(), {1: "6f00"})
-    assert isinstance(authenticated(recorded), Authenticated)
+    assert isinstance(tap(recorded), Authenticated)
     assert recorded.commands == [GOLDEN[0], *GOLDEN]
 
 
 def test_6f00_twice_is_an_error() -> None:
     recorded = Recorded(card(), {1: "6f00", 2: "6f00"})
     with pytest.raises(ApduError):
-        authenticated(recorded)
+        tap(recorded)
     assert len(recorded.commands) == 2
 
 
 def test_a_phone_is_told_from_a_card_and_not_sent_the_pin() -> None:
     recorded = Recorded(phone(credential(), PIN))
-    assert authenticated(recorded) == Refused(Reason.PHONE, None)
+    assert tap(recorded) == Refused(Reason.PHONE, None)
     assert recorded.verifies == 0
 
 
 def test_a_plastic_card_that_hides_its_certificate_is_an_error() -> None:
     recorded = Recorded(JpkiCard(credential(), PIN, certificate_hidden=True))
     with pytest.raises(ApduError) as refused:
-        authenticated(recorded)
+        tap(recorded)
     assert refused.value.status == 0x6982
 
 
 def test_a_card_with_neither_certificate_nor_token_information_is_an_error() -> None:
     with pytest.raises(ApduError) as refused:
-        authenticated(Recorded(card(), {2: "6a82", 3: "6a82"}))
+        tap(Recorded(card(), {2: "6a82", 3: "6a82"}))
     assert refused.value.header.hex() == "00a4020c"
 
 
@@ -187,22 +207,22 @@ def test_an_expired_card_is_refused_and_not_sent_the_pin() -> None:
 
 def test_a_card_that_does_not_hold_its_certificates_key_is_unproven() -> None:
     mixed = replace(credential(), certificate=credential("taro").certificate)
-    assert authenticated(Recorded(JpkiCard(mixed, PIN))) == Refused(Reason.UNPROVEN, 3)
+    assert tap(Recorded(JpkiCard(mixed, PIN))) == Refused(Reason.UNPROVEN, 3)
 
 
 def test_a_signature_over_another_challenge_is_unproven() -> None:
     chip = card()
     earlier = Recorded(chip)
-    authenticate(earlier, pin(), challenge=b"another", now=NOW, last_try_allowed=False)
+    authenticate(earlier, pin(), challenge=b"another", now=NOW, last_try_allowed=False, memory=all_selected())
     replayed = chip.transmit(bytes.fromhex(earlier.commands[-1])).hex()
-    assert authenticated(Recorded(chip, {10: replayed})) == Refused(Reason.UNPROVEN, 3)
+    assert tap(Recorded(chip, {10: replayed})) == Refused(Reason.UNPROVEN, 3)
 
 
 def test_a_card_pulled_while_it_checks_the_pin_is_asked_only_once() -> None:
     chip = card()
     recorded = Recorded(PulledAtVerify(chip))
     with pytest.raises(CardRemoved):
-        authenticated(recorded, WRONG_PIN)
+        tap(recorded, WRONG_PIN)
     assert recorded.verifies == 1
     assert chip.tries_left == 2
 
@@ -211,35 +231,35 @@ def test_a_card_pulled_while_it_checks_the_pin_is_asked_only_once() -> None:
 def test_verify_is_never_repeated_whatever_is_answered(answer: str) -> None:
     recorded = Recorded(card(), {8: answer})
     with pytest.raises((ApduError, MalformedAnswer)):
-        authenticated(recorded)
+        tap(recorded)
     assert recorded.verifies == 1
     assert len(recorded.commands) == 8
 
 
 def test_the_pin_is_wiped_from_the_command_after_it_was_sent() -> None:
     recorded = Recorded(card())
-    authenticated(recorded)
+    tap(recorded)
     assert recorded.buffers[7] == bytes(9)
 
 
 def test_the_pin_is_wiped_from_the_command_when_the_card_is_pulled() -> None:
     recorded = Recorded(PulledAtVerify(card()))
     with pytest.raises(CardRemoved):
-        authenticated(recorded)
+        tap(recorded)
     assert recorded.buffers[7] == bytes(9)
 
 
 def test_an_incomplete_pin_spends_no_try() -> None:
     recorded = Recorded(card())
     with pytest.raises(ValueError, match="not complete"):
-        authenticated(recorded, "407")
+        tap(recorded, "407")
     assert recorded.verifies == 0
 
 
 def test_a_certificate_that_ends_too_early_spends_no_try() -> None:
     recorded = Recorded(card(), {4: "9000"})
     with pytest.raises(MalformedCertificate):
-        authenticated(recorded)
+        tap(recorded)
     assert recorded.verifies == 0
 
 
@@ -250,13 +270,13 @@ def test_a_key_of_an_unknown_kind_spends_no_try(monkeypatch: pytest.MonkeyPatch)
     monkeypatch.setattr("cardreader.cards.jpki.scheme_for", unsupported)
     recorded = Recorded(card())
     with pytest.raises(UnsupportedKey):
-        authenticated(recorded)
+        tap(recorded)
     assert recorded.verifies == 0
 
 
 def test_a_certificate_with_long_names_is_read_in_more_steps() -> None:
     recorded = Recorded(JpkiCard(credential("x" * 200), PIN))
-    assert isinstance(authenticated(recorded), Authenticated)
+    assert isinstance(tap(recorded), Authenticated)
 
 
 def _expired(chip: JpkiCard) -> None:
@@ -268,11 +288,11 @@ def _expired(chip: JpkiCard) -> None:
 @pytest.mark.parametrize(
     "conversation",
     [
-        pytest.param(lambda: authenticated(Recorded(card())), id="right"),
-        pytest.param(lambda: authenticated(Recorded(card()), WRONG_PIN), id="wrong"),
-        pytest.param(lambda: authenticated(Recorded(PulledAtVerify(card()))), id="pulled"),
-        pytest.param(lambda: authenticated(Recorded(card(), {8: "6700"})), id="an odd answer to VERIFY"),
-        pytest.param(lambda: authenticated(Recorded(card(), {10: "6985"})), id="an odd answer to signing"),
+        pytest.param(lambda: tap(Recorded(card())), id="right"),
+        pytest.param(lambda: tap(Recorded(card()), WRONG_PIN), id="wrong"),
+        pytest.param(lambda: tap(Recorded(PulledAtVerify(card()))), id="pulled"),
+        pytest.param(lambda: tap(Recorded(card(), {8: "6700"})), id="an odd answer to VERIFY"),
+        pytest.param(lambda: tap(Recorded(card(), {10: "6985"})), id="an odd answer to signing"),
         pytest.param(lambda: _expired(card()), id="expired"),
     ],
 )
@@ -291,5 +311,7 @@ def test_the_pin_is_in_no_log_no_error_and_no_result(
         assert digits.encode().hex() not in shown
 
 
-def test_a_result_does_not_show_the_public_key() -> None:
-    assert "public_key" not in repr(authenticated(Recorded(card())))
+def test_a_result_shows_neither_the_public_key_nor_the_serial_number() -> None:
+    shown = repr(tap(Recorded(card())))
+    assert "public_key" not in shown
+    assert "serial" not in shown

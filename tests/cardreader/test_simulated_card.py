@@ -7,11 +7,11 @@ from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
 from cryptography.hazmat.primitives.asymmetric.utils import Prehashed
 from cryptography.hazmat.primitives.hashes import SHA256, SHA384
 from cryptography.hazmat.primitives.serialization import Encoding
-from machine.cards import PIN, card, credential
 
 from cardreader.errors import CardUnresponsive
 from cardreader.simulated.credentials import KeyKind
 from cardreader.simulated.jpki_card import JpkiCard
+from machine.cards import PIN, card, credential
 
 APPLICATION = "00a4040c0ad392f000260100000001"
 CERTIFICATE = "00a4020c02000a"
@@ -198,3 +198,36 @@ def test_its_pin_is_four_digits(digits: str) -> None:
 
 def test_it_does_not_show_its_pin() -> None:
     assert PIN not in repr(card())
+
+
+@pytest.mark.parametrize(
+    ("commands", "expected"),
+    [
+        pytest.param([APPLICATION, "00b08a0000"], "9000", id="read"),
+        pytest.param([APPLICATION, "00b08aff00"], "9000", id="read from byte 255"),
+        pytest.param(["00b08a0000"], "6a82", id="read before the application"),
+        pytest.param([APPLICATION, "00b08c0000"], "6a82", id="read a file there is not"),
+        pytest.param([APPLICATION, "00b0980000"], "6981", id="read a PIN"),
+        pytest.param([APPLICATION, "00b0800000"], "6a82", id="read identifier zero"),
+        pytest.param([APPLICATION, "00b09f0000"], "6a86", id="read identifier 31"),
+        pytest.param([APPLICATION, "00b08a0000", "00b0010000"], "9000", id="read on in the file"),
+        pytest.param([APPLICATION, "00200098"], "63c3", id="tries left"),
+        pytest.param([APPLICATION, "0020009b"], "63c5", id="tries left of the signature PIN"),
+        pytest.param([APPLICATION, "0020008a"], "6981", id="tries left of a certificate"),
+        pytest.param([APPLICATION, "00200098" + VERIFY[8:]], "9000", id="verify"),
+        pytest.param([APPLICATION, "00200098" + VERIFY[8:], "802a0097023000" + "00"], "9000", id="sign"),
+        pytest.param([APPLICATION, "802a0097023000" + "00"], "6982", id="sign before verify"),
+        pytest.param([APPLICATION, "00200198"], "6a86", id="tries left with a wrong P1"),
+    ],
+)
+def test_a_card_that_knows_short_identifiers_answers(commands: list[str], expected: str) -> None:
+    chip = JpkiCard(credential(), PIN, short_identifiers=True)
+    chip.power_on()
+    assert status(chip, *commands) == expected
+
+
+@pytest.mark.parametrize(
+    "command", ["00b08a0000", "00200098", "802a0097023000" + "00"], ids=["read", "tries left", "sign"]
+)
+def test_a_card_that_does_not_know_short_identifiers_refuses_their_parameters(command: str) -> None:
+    assert status(powered(), APPLICATION, command) == "6a86"

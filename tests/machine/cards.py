@@ -5,10 +5,11 @@ from datetime import UTC, datetime
 
 from cardreader.apdu import Command, require
 from cardreader.cards.jpki import Authenticated, Refused, authenticate, select_application
+from cardreader.cards.memory import Memory
 from cardreader.pin import Pin
 from cardreader.ports import Card
 from cardreader.simulated.credentials import Credential, KeyKind, issue_authority, issue_member
-from cardreader.simulated.jpki_card import JpkiCard
+from cardreader.simulated.jpki_card import ATR, JpkiCard
 
 NOW = datetime(2026, 4, 1, 9, 0, tzinfo=UTC)
 PIN = "4071"
@@ -16,11 +17,10 @@ WRONG_PIN = "9358"
 CHALLENGE = bytes(range(32))
 
 
-@functools.cache
 def credential(
     member: str = "hanako", issued: datetime = datetime(2025, 7, 7, tzinfo=UTC), kind: KeyKind = KeyKind.RSA_2048
 ) -> Credential:
-    return issue_member(authority(kind), member, issued, kind)
+    return _credential(member, issued, kind)
 
 
 def card() -> JpkiCard:
@@ -34,8 +34,19 @@ def pin(digits: str = PIN) -> Pin:
     return typed
 
 
-def authenticated(card: Card, digits: str = PIN, *, last_try_allowed: bool = False) -> Authenticated | Refused:
-    return authenticate(card, pin(digits), challenge=CHALLENGE, now=NOW, last_try_allowed=last_try_allowed)
+def authenticated(
+    card: Card, digits: str = PIN, *, last_try_allowed: bool = False, memory: Memory | None = None
+) -> Authenticated | Refused:
+    return authenticate(
+        card, pin(digits), challenge=CHALLENGE, now=NOW, last_try_allowed=last_try_allowed, memory=memory
+    )
+
+
+def all_selected() -> Memory:
+    """Of one who knows that cards of this kind want every file selected, and knows no card yet."""
+    memory = Memory()
+    memory.learn_short_identifiers(ATR, taken=False)
+    return memory
 
 
 def sign_without_pin(card: Card) -> bytes:
@@ -45,6 +56,16 @@ def sign_without_pin(card: Card) -> bytes:
     return require(card, Command(0x80, 0x2A, 0x00, 0x80, CHALLENGE, 256))
 
 
-@functools.cache
 def authority(kind: KeyKind = KeyKind.RSA_2048) -> Credential:
+    return _authority(kind)
+
+
+# A cache tells a default from the same value given, and would make another key for it.
+@functools.cache
+def _credential(member: str, issued: datetime, kind: KeyKind) -> Credential:
+    return issue_member(_authority(kind), member, issued, kind)
+
+
+@functools.cache
+def _authority(kind: KeyKind) -> Credential:
     return issue_authority(datetime(2020, 1, 1, tzinfo=UTC), kind)
