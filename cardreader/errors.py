@@ -78,6 +78,28 @@ class NoSuchReader(ReaderError):
         return f"no reader's name contains {self.wanted!r}; connected: {present}"
 
 
+class ReaderDenied(ReaderError):
+    """The reader is connected, and this user may not open it: a udev rule is missing."""
+
+    def __init__(self, reader: str) -> None:
+        super().__init__(reader)
+        self.reader = reader
+
+    def __str__(self) -> str:
+        return f"the reader {self.reader!r} may not be opened by this user"
+
+
+class ReaderBusy(ReaderError):
+    """The reader is connected, and another program or a kernel driver (port100 for an RC-S380) holds it."""
+
+    def __init__(self, reader: str) -> None:
+        super().__init__(reader)
+        self.reader = reader
+
+    def __str__(self) -> str:
+        return f"the reader {self.reader!r} is held by another program or by a kernel driver"
+
+
 class ServiceDown(ReaderError):
     """The smart card service (pcscd) cannot be reached."""
 

@@ -9,6 +9,7 @@ from cardreader.ports import Reader
 
 @unique
 class Driver(StrEnum):
+    NFCPY = "nfcpy"
     PCSC = "pcsc"
     SIMULATED = "simulated"
 
@@ -16,9 +17,13 @@ class Driver(StrEnum):
 def open_reader(driver: str, name_part: str) -> Reader:
     """The driver's first reader with `name_part` in its name; a simulated one is new and called so.
 
-    Raises ServiceDown, NoSuchReader, and ValueError for a driver there is not.
+    Raises ReaderError, and ValueError for a driver there is not.
     """
     match Driver(driver):
+        case Driver.NFCPY:
+            from cardreader.drivers import nfcpy  # noqa: PLC0415 - it loads libusb, which a PC/SC terminal may lack
+
+            return nfcpy.open_reader(name_part)
         case Driver.PCSC:
             return pcsc.open_reader(name_part)
         case Driver.SIMULATED:

@@ -6,13 +6,14 @@ What is expected of them is said in `tests/ports`.
 import sys
 from typing import Protocol
 
-from machine import cards
-from machine.pcscd import PcscDaemon
-
-from cardreader.drivers import pcsc
+from cardreader.drivers import nfcpy, pcsc
 from cardreader.drivers.simulated import SimulatedReader
 from cardreader.ports import Reader
 from cardreader.simulated.chip import Chip
+from cardreader.simulated.plain_tags import tag_of
+from cardreader.simulated.udp_field import UdpField
+from machine import cards
+from machine.pcscd import PcscDaemon
 
 
 class Bench(Protocol):
@@ -87,6 +88,31 @@ class VirtualBench:
         self.take_away()
         self._slot.wait_out()
         self.reader.close()
+
+
+class NfcpyBench:
+    """nfcpy's `udp` driver with a simulated field."""
+
+    def __init__(self) -> None:
+        self._field = UdpField()
+        self.reader = nfcpy.open_reader(self._field.path)
+
+    def hold(self, chip: Chip | None = None) -> None:
+        self._field.hold(tag_of(chip or cards.card()))
+
+    def hold_unseen(self) -> None:
+        self.hold()
+
+    def take_away(self) -> None:
+        self._field.take_away()
+
+    def swap(self) -> None:
+        self.take_away()
+        self.hold()
+
+    def clear(self) -> None:
+        self.reader.close()
+        self._field.close()
 
 
 class HandBench:

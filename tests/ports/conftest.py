@@ -7,10 +7,11 @@ Number Card to be held to it and taken away. No PIN is sent to that card.
 from collections.abc import Iterator
 
 import pytest
-from machine.benches import Bench, HandBench, MachineBench, SimulatedBench, VirtualBench
+
+from machine.benches import Bench, HandBench, MachineBench, NfcpyBench, SimulatedBench, VirtualBench
 from machine.pcscd import PcscDaemon
 
-MACHINES = ["simulated", pytest.param("pcscd", marks=pytest.mark.system)]
+MACHINES = ["simulated", "nfcpy", pytest.param("pcscd", marks=pytest.mark.system)]
 
 
 @pytest.fixture(scope="module")
@@ -38,6 +39,8 @@ def _machine(request: pytest.FixtureRequest) -> MachineBench:
     match request.param:
         case "pcscd":
             return VirtualBench(request.getfixturevalue("daemon"))
+        case "nfcpy":
+            return NfcpyBench()
         case _:
             return SimulatedBench()
 
