@@ -8,8 +8,8 @@ import json
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Mapping
-from contextlib import ExitStack
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
@@ -20,7 +20,7 @@ import requests
 
 from kiosk import simulation
 from kiosk.demo import demo_settings
-from kiosk.settings import Doors, Driver, Reader, Settings
+from kiosk.settings import Doors, Driver, Reader
 from kiosk.stage import STAFF, Stage, StageError, Terminal
 from machine.listening import Heard
 from machine.member import card_in_slot, take_away
@@ -37,6 +37,7 @@ _POLL_SECONDS = 0.1
 class Shown:
     """`visits` as the server answers them; `heard` by terminal."""
 
+    real_card_daemon: bool
     visits: tuple[Mapping[str, Any], ...]
     heard: Mapping[str, tuple[Heard, ...]]
     pictures: int
@@ -50,47 +51,65 @@ def demonstrate(out: Path, say: Callable[[str], None], pin: str = simulation.PIN
     with ExitStack() as parts:
         say("1/4 real parts: central server, PC/SC daemon with two virtual readers, two virtual displays")
         stage = parts.enter_context(Stage(out / "stage"))
-        daemon = parts.enter_context(PcscDaemon())
+        daemon = _card_daemon(parts, say)
+        slots = (daemon.slot, daemon.other_slot) if daemon else (None, None)
         stage.open_house(terminals=2)
-        entrance = _station(parts, stage, out, Doors.IN, daemon.slot, daemon)
-        exit_ = _station(parts, stage, out, Doors.OUT, daemon.other_slot, daemon)
+        entrance = _station(parts, stage, out, Doors.IN, slots[0])
+        exit_ = _station(parts, stage, out, Doors.OUT, slots[1])
         say("2/4 check-in: 次へ, four digits, the card")
-        _tap(stage, entrance, Doors.IN, daemon.slot, pin)
+        _tap(stage, entrance, Doors.IN, slots[0], pin)
         session = _signed_in(stage)
         _until(lambda: len(_visits(stage, session)) == 1, "the check-in does not reach the server")
         _until(lambda: _knows_inside(exit_.terminal), "the exit does not hear of the check-in")
         say("3/4 check-out at the other terminal")
-        _tap(stage, exit_, Doors.OUT, daemon.other_slot, pin)
+        _tap(stage, exit_, Doors.OUT, slots[1], pin)
         _until(lambda: bool(_visits(stage, session)[0]["left_at"]), "the check-out does not reach the server")
         visits = tuple(_visits(stage, session))
         say("4/4 listening to what was played")
         stations = {"in": entrance, "out": exit_}
         heard = {way: station.heard(out / f"played-{way}.wav") for way, station in stations.items()}
-    return Shown(visits, heard, len(list(out.glob("*.png"))))
+    return Shown(daemon is not None, visits, heard, len(list(out.glob("*.png"))))
 
 
-def _station(parts: ExitStack, stage: Stage, out: Path, way: Doors, slot: Slot, daemon: PcscDaemon) -> Station:
-    settings = _pcsc(demo_settings(way), slot.reader)
-    return set_up(parts, stage, way.value, settings, pictures=out, environment=daemon.environment)
+def _card_daemon(parts: ExitStack, say: Callable[[str], None]) -> PcscDaemon | None:
+    """None where the machine allows no daemon of our own, as some containers do."""
+    try:
+        return parts.enter_context(PcscDaemon())
+    except TimeoutError:
+        say("    no PC/SC daemon can be started here: the terminals use their simulated readers")
+        return None
 
 
-def _pcsc(settings: Settings, reader: str) -> Settings:
-    fast = replace(settings.server, roster_seconds=5.0)
-    return replace(settings, reader=Reader(Driver.PCSC, reader), server=fast)
+def _station(parts: ExitStack, stage: Stage, out: Path, way: Doors, slot: Slot | None) -> Station:
+    settings = demo_settings(way)
+    settings = replace(settings, server=replace(settings.server, roster_seconds=5.0))
+    if slot:
+        settings = replace(settings, reader=Reader(Driver.PCSC, slot.reader))
+    return set_up(parts, stage, way.value, settings, pictures=out)
 
 
-def _tap(stage: Stage, station: Station, way: Doors, slot: Slot, pin: str) -> None:
+def _tap(stage: Stage, station: Station, way: Doors, slot: Slot | None, pin: str) -> None:
     member = station.member
     start = member.waits_for(f"welcome.{way.value}.title")
     member.presses(start, "enter" if way is Doors.IN else "leave")
     member.types_pin(member.waits_for("pin.title"), pin)
-    member.waits_for("card.title")
-    card = card_in_slot(slot.port, stage.cards, MEMBER, pin, stage.log(f"card-{way.value}"))
-    try:
+    asked = member.waits_for("card.title")
+    with _card_held(stage, slot, way, pin):
+        if not slot:
+            member.presses(asked, f"card_{MEMBER}")
         member.waits_for(f"done.{way.value}.title.named")
-    finally:
-        take_away(card)
     member.waits_for(f"welcome.{way.value}.title")
+
+
+@contextmanager
+def _card_held(stage: Stage, slot: Slot | None, way: Doors, pin: str) -> Iterator[None]:
+    """In a virtual reader a card is a process of its own; a simulated reader's cards are on the screen."""
+    card = slot and card_in_slot(slot.port, stage.cards, MEMBER, pin, stage.log(f"card-{way.value}"))
+    try:
+        yield
+    finally:
+        if card:
+            take_away(card)
 
 
 def _signed_in(stage: Stage) -> requests.Session:

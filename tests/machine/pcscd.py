@@ -100,7 +100,7 @@ class PcscDaemon:
         script = f'mount --bind "{self._folder}/run" /run && exec pcscd --foreground --config "{self._folder}/conf"'
         with (self._folder / "log").open("ab") as log:
             self._process = subprocess.Popen(
-                ["unshare", "--map-root-user", "--mount", "sh", "-c", script],
+                ["unshare", *_become_root(), "--mount", "sh", "-c", script],
                 stdin=subprocess.DEVNULL,
                 stdout=log,
                 stderr=log,
@@ -129,7 +129,16 @@ class PcscDaemon:
 
     def _wait_ready(self) -> None:
         wanted = {self.slot.reader, self.other_slot.reader}
-        _poll(lambda: wanted <= _readers(), f"pcscd does not start; its words are in {self._folder / 'log'}")
+        assert self._process
+        process, words = self._process, self._folder / "log"
+        _poll(lambda: process.poll() is not None or wanted <= _readers(), f"pcscd does not start: {words}")
+        if process.poll() is not None:
+            raise TimeoutError(f"pcscd has ended: {words.read_text(errors='replace')}")
+
+
+def _become_root() -> list[str]:
+    """Who is root already needs no namespace for it, which in a chroot could not be had."""
+    return [] if os.geteuid() == 0 else ["--map-root-user"]
 
 
 def _poll(condition: Callable[[], bool], otherwise: str) -> None:

@@ -1,7 +1,6 @@
 """One terminal as it stands at a door: its own display, loudspeaker, processes, and a member before it."""
 
 import subprocess
-from collections.abc import Mapping
 from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
@@ -28,11 +27,9 @@ class Station:
         return which_sounds(from_pcm(self.recording.save(wav), CHANNELS), RATE)
 
 
-def set_up(
-    parts: ExitStack, stage: Stage, name: str, settings: Settings, *, pictures: Path, environment: Mapping[str, str]
-) -> Station:
+def set_up(parts: ExitStack, stage: Stage, name: str, settings: Settings, *, pictures: Path) -> Station:
     """Enrolled and running, on a display of the settings' size; `parts` ends it."""
     display = parts.enter_context(VirtualDisplay(settings.screen.width, settings.screen.height))
     recording = Recording(stage.folder / f"{name}.pcm")
-    terminal = stage.enrol(name, settings, {**environment, **display.environment, **recording.environment})
+    terminal = stage.enrol(name, settings, {**display.environment, **recording.environment})
     return Station(terminal, display, recording, Member(terminal, display, pictures), stage.run(terminal))

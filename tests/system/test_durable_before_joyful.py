@@ -25,7 +25,7 @@ def station(tmp_path: Path) -> Iterator[Station]:
     with ExitStack() as parts:
         stage = parts.enter_context(Stage(tmp_path / "stage"))
         stage.open_house(terminals=1)
-        yield set_up(parts, stage, "door", demo_settings(Doors.IN), pictures=tmp_path, environment={})
+        yield set_up(parts, stage, "door", demo_settings(Doors.IN), pictures=tmp_path)
 
 
 def test_no_sync_no_song_and_it_mends_by_itself(station: Station, tmp_path: Path) -> None:

@@ -26,7 +26,7 @@ def station(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Station]:
     with ExitStack() as parts:
         stage = parts.enter_context(Stage(folder / "stage"))
         stage.open_house(terminals=1)
-        yield set_up(parts, stage, "door", settings, pictures=folder, environment={})
+        yield set_up(parts, stage, "door", settings, pictures=folder)
 
 
 def test_it_covers_the_whole_display(station: Station) -> None:

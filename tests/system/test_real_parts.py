@@ -37,6 +37,10 @@ def test_the_server_has_one_visit_with_its_way_in_and_its_way_out(shown: Shown) 
     assert visit["flags"] == []
 
 
+def test_the_cards_were_read_through_the_real_daemon(shown: Shown) -> None:
+    assert shown.real_card_daemon
+
+
 @pytest.mark.parametrize(("way", "song"), [("in", Sound.BIRDSONG_IN), ("out", Sound.BIRDSONG_OUT)])
 def test_each_terminal_sings_its_own_birdsong_once_and_last(shown: Shown, way: str, song: Sound) -> None:
     played = [heard.sound for heard in shown.heard[way]]
