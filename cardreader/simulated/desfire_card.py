@@ -80,7 +80,6 @@ class DesfireCard:
 
     def power_off(self) -> None:
         self._powered = False
-        self.reset()
 
     def reset(self) -> None:
         self._selected = _ROOT
@@ -157,7 +156,6 @@ class DesfireCard:
         return answer(Status.OK)
 
     def _challenge(self, body: bytes) -> bytes:
-        self._session = None
         if len(body) < 2 or len(body) != 2 + body[1]:  # noqa: PLR2004 - key number, length of capabilities
             return self._fail(Status.LENGTH_ERROR)
         if self._selected == _ROOT or body[0] != self._written.key_number:

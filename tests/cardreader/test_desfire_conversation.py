@@ -10,6 +10,7 @@ from cardreader.errors import ApduError, CardRemoved, MalformedAnswer
 from cardreader.reference import card_reference
 from cardreader.simulated import foreign_cards
 from cardreader.simulated.chip import Chip
+from cardreader.simulated.desfire_session import CardSession
 from machine.cards import card
 from machine.facility import CARD_ID, FACILITY_CHALLENGE, KEYS, SERIAL, counting_random, facility_card
 
@@ -87,6 +88,10 @@ def test_the_same_card_gets_the_same_reference_and_no_other_card_does() -> None:
 
     assert reference(CARD_ID) == reference(CARD_ID)
     assert reference(CARD_ID) != reference(CARD_ID[::-1])
+
+
+def test_no_id_makes_the_subject_look_like_a_public_key() -> None:
+    assert Authenticated(b"\x30\x82\x01\x22" * 4).subject[:1] != b"\x30"
 
 
 def test_the_id_is_not_shown() -> None:
@@ -193,6 +198,13 @@ def test_an_unexpected_status_is_an_error_that_names_the_command(number: int, st
 def test_a_card_without_a_serial_number_is_malformed() -> None:
     with pytest.raises(MalformedAnswer, match="serial number"):
         presented(Listening(facility_card(), {VERSION_3: bytes(6) + b"\x91\x00"}))
+
+
+def test_an_id_of_another_length_is_malformed(monkeypatch: pytest.MonkeyPatch) -> None:
+    sealed = CardSession.answer
+    monkeypatch.setattr(CardSession, "answer", lambda session, data: sealed(session, data[:-1]))
+    with pytest.raises(MalformedAnswer, match="15 bytes"):
+        presented(Listening(facility_card()))
 
 
 @pytest.mark.parametrize("number", [SELECT, VERSION_1, VERSION_2, VERSION_3, CHALLENGE, PROOF, READ])

@@ -139,8 +139,15 @@ def test_an_answer_of_any_length_survives_its_padding(length: int) -> None:
     assert Session(ENCIPHERING_KEY, MAC_KEY, TRANSACTION).open(card.answer(plain)) == plain
 
 
-def test_a_well_made_mac_over_bad_padding_is_refused() -> None:
-    sealed = bytes(16)
+@pytest.mark.parametrize(
+    ("sealed", "complaint"),
+    [
+        pytest.param(bytes(16), "padding", id="bad padding"),
+        pytest.param(bytes(15), "not enciphered", id="no whole block"),
+        pytest.param(b"", "not enciphered", id="nothing"),
+    ],
+)
+def test_a_right_mac_over_what_is_not_enciphered_is_refused(sealed: bytes, complaint: str) -> None:
     mac = cmac(MAC_KEY, b"\0\x01\0" + TRANSACTION + sealed)[1::2]
-    with pytest.raises(BrokenProof, match="padding"):
+    with pytest.raises(BrokenProof, match=complaint):
         Session(ENCIPHERING_KEY, MAC_KEY, TRANSACTION).open(sealed + mac)

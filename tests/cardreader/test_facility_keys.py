@@ -104,6 +104,7 @@ def test_a_damaged_file_is_named_and_not_quoted(tmp_path: Path, told: object) ->
     with pytest.raises(KeysDamaged) as refused:
         load(path)
     assert MASTER_KEY[:8] not in str(refused.value)
+    assert refused.value.__cause__ is None
     assert refused.value.__suppress_context__
 
 

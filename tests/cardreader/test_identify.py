@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 
 import pytest
 
+from cardreader.atr import pseudo_atr
 from cardreader.cards.identify import Foreign, identify
 from cardreader.errors import CardRemoved
 from cardreader.simulated import foreign_cards as kinds
@@ -98,6 +99,21 @@ def test_a_card_of_type_a_is_asked_as_wallets_and_bank_cards_are() -> None:
 
 def test_a_phone_with_a_bank_card_in_it_is_a_phone() -> None:
     assert identify(powered(kinds.phone_with_wallet())) is Foreign.PHONE
+
+
+@pytest.mark.parametrize(
+    "historical",
+    [
+        pytest.param("0000000033808100", id="a card of Type B that does not speak part 4"),
+        pytest.param("0000000033818101", id="eight historical bytes of Type A"),
+        pytest.param("00000000338181", id="seven"),
+        pytest.param("", id="none"),
+    ],
+)
+def test_what_is_not_certainly_type_b_is_asked_as_type_a(historical: str) -> None:
+    asked = powered(kinds.unknown_card(), pseudo_atr(bytes.fromhex(historical)))
+    identify(asked)
+    assert asked.heard[0].startswith("00a404000a4f53452e")
 
 
 @pytest.mark.parametrize("status", ["6116", "6c16"])
