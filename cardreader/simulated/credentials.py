@@ -18,6 +18,7 @@ from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
 from cryptography.hazmat.primitives.asymmetric.rsa import generate_private_key as generate_rsa_key
 from cryptography.hazmat.primitives.hashes import SHA256, SHA384
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
+from cryptography.x509.oid import ExtendedKeyUsageOID
 
 PrivateKey: TypeAlias = RSAPrivateKey | EllipticCurvePrivateKey
 
@@ -54,8 +55,9 @@ class Credential:
 def issue_authority(now: datetime, kind: KeyKind = KeyKind.RSA_2048) -> Credential:
     """A new generation of the TEST authority: another key, and always the same name, as with the real ones."""
     key = _new_key(kind)
+    name = x509.Name.from_rfc4514_string(_AUTHORITY_NAME)
     certificate = (
-        _builder(key, _AUTHORITY_NAME, now, _last_second(now, _AUTHORITY_YEARS_VALID))
+        _builder(key, name, name, now, _last_second(now, _AUTHORITY_YEARS_VALID))
         .add_extension(x509.BasicConstraints(ca=True, path_length=0), critical=True)
         .add_extension(_usage(issuing=True), critical=True)
         .add_extension(x509.SubjectKeyIdentifier.from_public_key(key.public_key()), critical=False)
@@ -73,13 +75,26 @@ def issue_member(
     """
     key = _new_key(kind)
     holder = hashlib.sha256(member.encode()).hexdigest()[:16].upper()
+    subject = x509.Name.from_rfc4514_string(f"CN=TEST{holder},C=JP")
     builder = (
-        _builder(key, f"CN=TEST{holder},C=JP", issued, _last_second(issued, _YEARS_VALID))
+        _builder(key, authority.certificate.subject, subject, issued, _last_second(issued, _YEARS_VALID))
         .add_extension(_usage(signing=signing), critical=True)
         .add_extension(x509.CertificatePolicies([x509.PolicyInformation(_POLICY, None)]), critical=True)
         .add_extension(x509.AuthorityKeyIdentifier.from_issuer_public_key(authority.key.public_key()), critical=False)
     )
     return Credential(key, builder.sign(authority.key, digest_for(authority.key)), authority.certificate)
+
+
+def issue_responder(authority: Credential, issued: datetime) -> Credential:
+    """A responder that answers for `authority`, for one day from `issued` on (RFC 6960, 4.2.2.2)."""
+    key = _new_key(KeyKind.P_384)
+    subject = x509.Name.from_rfc4514_string("CN=TEST responder,C=JP")
+    certificate = (
+        _builder(key, authority.certificate.subject, subject, issued, issued + timedelta(days=1))
+        .add_extension(x509.ExtendedKeyUsage([ExtendedKeyUsageOID.OCSP_SIGNING]), critical=False)
+        .sign(authority.key, digest_for(authority.key))
+    )
+    return Credential(key, certificate, authority.certificate)
 
 
 def digest_for(key: PrivateKey) -> SHA256 | SHA384:
@@ -109,14 +124,16 @@ def _usage(*, signing: bool = False, issuing: bool = False) -> x509.KeyUsage:
     )
 
 
-def _builder(key: PrivateKey, subject: str, start: datetime, end: datetime) -> x509.CertificateBuilder:
+def _builder(
+    key: PrivateKey, issuer: x509.Name, subject: x509.Name, start: datetime, end: datetime
+) -> x509.CertificateBuilder:
     digest = hashlib.sha256(_public_bytes(key)).digest()
     # The two upper bits make it positive and exactly four bytes long, so that all cards are read in equal steps.
     serial = int.from_bytes(digest[:_SERIAL_BYTES]) & 0x3FFFFFFF | 0x40000000
     return (
         x509.CertificateBuilder()
-        .subject_name(x509.Name.from_rfc4514_string(subject))
-        .issuer_name(x509.Name.from_rfc4514_string(_AUTHORITY_NAME))
+        .subject_name(subject)
+        .issuer_name(issuer)
         .public_key(key.public_key())
         .serial_number(serial)
         .not_valid_before(start)
