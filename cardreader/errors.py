@@ -67,6 +67,17 @@ class ReaderLost(ReaderError):
         return f"the reader {self.reader!r} was lost: {self.detail}"
 
 
+class ReaderStuck(ReaderError):
+    """The reader or its service did not answer in time."""
+
+    def __init__(self, doing: str) -> None:
+        super().__init__(doing)
+        self.doing = doing
+
+    def __str__(self) -> str:
+        return f"{self.doing} did not end in time"
+
+
 class NoSuchReader(ReaderError):
     def __init__(self, wanted: str, available: Sequence[str]) -> None:
         super().__init__(wanted, available)

@@ -1,19 +1,20 @@
 """Waits for cards on a thread of its own: one tap per presentation, and back by itself when the reader is.
 
-What is done with a card is the job it is given. Deadlines are the caller's: a card that answers slowly holds up this
-thread and nothing else.
+What is done with a card is the job it is given. A job whose card or reader hangs gets CardTooSlow when its time is up,
+and the watch goes on with the reader opened anew; see `cardreader.deadline`.
 """
 
 import logging
 import threading
 from collections.abc import Callable
 
+from cardreader.deadline import LeftBehind, PunctualCard, PunctualReader
 from cardreader.errors import CardError, ReaderError
 from cardreader.ports import Card, Reader
 
 Job = Callable[[Card], None]
 
-_REOPEN_SECONDS = 0.5
+_REOPEN_SECONDS = 0.25
 _IDLE_SECONDS = 0.25  # how long a stop may go unnoticed
 _LYING_SECONDS = 0.05  # how long a card already in the field waits for a job armed meanwhile
 _STOP_SECONDS = 5.0
@@ -33,8 +34,17 @@ class Watch:
         *,
         on_ready: Callable[[str], None],
         on_lost: Callable[[ReaderError], None],
+        tap_seconds: float = 9.0,
+        settle_seconds: float = 0.3,
     ) -> None:
+        """`tap_seconds`: how long the answers of one card may take together, 1 or more.
+
+        `settle_seconds`: a used card that is seen again so soon after it left has only flickered at the edge of the
+        field and is not used again before it leaves for longer; 0 takes every sight for another presentation.
+        """
         self._open_reader = open_reader
+        self._tap_seconds = tap_seconds
+        self._settle_seconds = settle_seconds
         self._on_ready = on_ready
         self._on_lost = on_lost
         self._lost_as: type[ReaderError] | None = None
@@ -47,7 +57,7 @@ class Watch:
         self._thread.start()
 
     def stop(self) -> None:
-        """Waits up to 5 seconds for a job under way; a thread stuck in a reader's driver is left behind."""
+        """Waits up to 5 seconds for a job under way."""
         self._stopping.set()
         self._thread.join(_STOP_SECONDS)
 
@@ -66,49 +76,62 @@ class Watch:
             self._job = None
 
     def _run(self) -> None:
+        left_behind = False
         while not self._stopping.is_set():
             try:
-                reader = self._open_reader()
+                reader = PunctualReader(self._open_reader, self._tap_seconds)
             except ReaderError as error:
                 self._report(error)
             else:
-                self._serve(reader)
+                left_behind = self._serve(reader, used=left_behind)
             self._stopping.wait(_REOPEN_SECONDS)
 
-    def _serve(self, reader: Reader) -> None:
+    def _serve(self, reader: PunctualReader, *, used: bool) -> bool:
+        """`used`: a card that is in the field now has had its job. True when a card was too slow for this reader."""
         self._lost_as = None
-        self._on_ready(reader.name)
         try:
+            lying = used and reader.wait_present(0)
+            self._on_ready(reader.name)
             while not self._stopping.is_set():
                 if reader.wait_present(_IDLE_SECONDS):
-                    self._presentation(reader)
+                    self._presentation(reader, used=lying)
+                lying = False
+        except LeftBehind:
+            return True
         except ReaderError as error:
             self._report(error)
         finally:
             reader.close()
+        return False
 
     def _report(self, error: ReaderError) -> None:
         if type(error) is not self._lost_as:
             self._lost_as = type(error)
             self._on_lost(error)
 
-    def _presentation(self, reader: Reader) -> None:
-        used = False
+    def _presentation(self, reader: PunctualReader, *, used: bool) -> None:
+        served = used
         while not self._stopping.is_set():
-            used = used or self._use(reader)
-            if reader.wait_absent(_IDLE_SECONDS if used else _LYING_SECONDS):
+            if not used:
+                used, served = self._use(reader)
+            absent = reader.wait_absent(_IDLE_SECONDS if used else _LYING_SECONDS)
+            if absent and not (served and self._flickers(reader)):
                 return
 
-    def _use(self, reader: Reader) -> bool:
-        """Whether a job was there for the card."""
+    def _flickers(self, reader: PunctualReader) -> bool:
+        """Whether a card is back so soon after a used one has left that it is taken for the same."""
+        return self._settle_seconds > 0 and reader.wait_present(self._settle_seconds)
+
+    def _use(self, reader: PunctualReader) -> tuple[bool, bool]:
+        """Whether a job was there for the card, and whether the card stayed for it."""
         if self._job is None:
-            return False
+            return False, False
         card = _connect(reader)
         try:
             job = self._take_job()
             if job:
                 _perform(job, card)
-            return job is not None
+            return job is not None, job is not None and not card.removed
         finally:
             card.close()
 
@@ -120,6 +143,8 @@ class Watch:
 
 class _Unconnected:
     """Stands for a card that could not be connected, so that the job learns of it the way it learns of the rest."""
+
+    removed = True  # it may well be stable in a moment
 
     def __init__(self, error: CardError) -> None:
         self._error = error
@@ -135,7 +160,7 @@ class _Unconnected:
     def close(self) -> None: ...
 
 
-def _connect(reader: Reader) -> Card:
+def _connect(reader: PunctualReader) -> PunctualCard | _Unconnected:
     try:
         return reader.connect()
     except CardError as error:

@@ -132,6 +132,7 @@ class Terminal:
             self.reader.open,
             on_ready=lambda _: self._reported(ev.FaultMended(st.Fault.READER)),
             on_lost=lambda _: self._reported(ev.FaultBegan(st.Fault.READER)),
+            settle_seconds=0.0,
         )
         self._parts = ExitStack()
         self.recorder = self._parts.enter_context(ThreadPoolExecutor(1))
