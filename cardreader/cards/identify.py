@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from enum import Enum, unique
 
 from cardreader.apdu import SHORT_LE_MAX, Command, Response, StatusWord
-from cardreader.atr import STORAGE_CARD, historical_bytes
+from cardreader.atr import STORAGE_CARD, historical_bytes, is_type_b
 from cardreader.ports import Card
 
 DRIVING_LICENCE = bytes.fromhex("A0000002310100000000000000000000")
@@ -18,7 +18,6 @@ WALLET = b"OSE.VAS.01"  # Apple and Google wallets answer to it, cards do not
 
 _FELICA = 0x11
 _DESFIRE = b"\x80"
-_ATQB_BYTES = 8
 _THERE_IS_AN_ANSWER = {0x61, 0x6C}  # which nobody fetches: its being there is enough
 _NO_APPLICATIONS_AT_ALL = {StatusWord.NOT_SUPPORTED, StatusWord.UNKNOWN_CLASS, StatusWord.UNKNOWN_INSTRUCTION}
 
@@ -73,13 +72,7 @@ def _plan(historical: bytes | None) -> Foreign | tuple[_Probe, ...]:
         return Foreign.FELICA_CARD if standard == bytes((_FELICA,)) else Foreign.STORAGE_CARD
     if historical == _DESFIRE:
         return Foreign.DESFIRE_CARD
-    return _TYPE_B if _is_type_b(historical) else _TYPE_A
-
-
-def _is_type_b(historical: bytes) -> bool:
-    # Application data (4), protocol information (3) and MBLI of a Type B card: ISO/IEC 14443-3, ATQB. The low half of
-    # the second protocol byte says that the card speaks part 4; historical bytes of Type A seldom look like that.
-    return len(historical) == _ATQB_BYTES and historical[5] & 0x09 == 0x01 and not historical[7] & 0x0F
+    return _TYPE_B if is_type_b(historical) else _TYPE_A
 
 
 def _ask(card: Card, probes: tuple[_Probe, ...]) -> Foreign:

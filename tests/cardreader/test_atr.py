@@ -2,7 +2,7 @@
 
 import pytest
 
-from cardreader.atr import STORAGE_CARD, historical_bytes, pseudo_atr
+from cardreader.atr import STORAGE_CARD, historical_bytes, is_type_b, pseudo_atr
 
 
 def test_it_is_the_one_a_readers_manual_prints_for_a_mifare_classic_card() -> None:
@@ -37,3 +37,20 @@ def test_there_is_no_room_for_a_sixteenth_byte() -> None:
 )
 def test_another_answer_says_nothing(atr: str) -> None:
     assert historical_bytes(bytes.fromhex(atr)) is None
+
+
+@pytest.mark.parametrize(
+    ("historical", "expected"),
+    [
+        pytest.param("000005E0B381A100", True, id="a My Number Card"),
+        pytest.param("0000000033818170", True, id="a card that takes long commands"),
+        pytest.param("0000000033808100", False, id="a card that does not speak part 4"),
+        pytest.param("0000000033898100", False, id="a card with a reserved bit"),
+        pytest.param("0000000033818101", False, id="a last byte that is no MBLI"),
+        pytest.param("00000000338181", False, id="seven bytes"),
+        pytest.param("000000003381810000", False, id="nine bytes"),
+        pytest.param("", False, id="none"),
+    ],
+)
+def test_a_card_of_type_b_is_told_by_its_protocol_information(historical: str, expected: bool) -> None:
+    assert is_type_b(bytes.fromhex(historical)) is expected
