@@ -1,7 +1,7 @@
-"""The head of a DER certificate, read as far as a check-in needs it: serial number, end of validity and public key.
+"""The head of a DER certificate, read as far as a check-in needs it: serial number, issuer, end of validity, public key.
 
-Nothing is verified here and names and extensions are stepped over unread. The text may be cut anywhere:
-a slow contactless card is then asked only for what is missing.
+Nothing is verified here, names are not taken apart, and extensions are never reached. The text may be cut anywhere: a slow
+contactless card is then asked only for what is missing.
 """
 
 from dataclasses import dataclass, field
@@ -22,12 +22,14 @@ _CENTURY_TURN = "50"
 
 @dataclass(frozen=True, slots=True)
 class Head:
-    """`serial` may be compared and is never stored or logged. `public_key` is the DER SubjectPublicKeyInfo.
+    """`serial` may be compared and is never stored or logged. `issuer` is a DER Name.
 
-    `valid_until` is the last valid second. The head's own end is the key's: nothing behind it was looked at.
+    `public_key` is the DER SubjectPublicKeyInfo, `valid_until` the last valid second. The head's own end is the key's:
+    nothing behind it was looked at.
     """
 
     serial: int = field(repr=False)
+    issuer: bytes = field(repr=False)
     public_key: bytes = field(repr=False)
     valid_until: datetime
 
@@ -67,14 +69,15 @@ def _parse(der: bytes) -> Head:
     body = _expect(der, certificate.start, _SEQUENCE)
     first = _element(der, body.start)
     serial = _expect(der, first.end if first.tag == _VERSION else body.start, _INTEGER)
-    algorithm = serial.end
+    algorithm = _expect(der, serial.end, _SEQUENCE).end
     issuer = _expect(der, algorithm, _SEQUENCE).end
-    validity = _expect(der, _expect(der, issuer, _SEQUENCE).end, _SEQUENCE)
+    validity = _expect(der, issuer, _SEQUENCE)
     not_after = _element(der, _element(der, validity.start).end)
     subject = _expect(der, validity.end, _SEQUENCE)
     key = _expect(der, subject.end, _SEQUENCE)
     return Head(
         int.from_bytes(_content(der, serial.start, serial.end), signed=True),
+        _content(der, algorithm, issuer),
         _content(der, subject.end, key.end),
         _instant(not_after.tag, _content(der, not_after.start, not_after.end)),
     )

@@ -58,13 +58,14 @@ class Authenticated:
     """`public_key`: DER SubjectPublicKeyInfo. `tries_left`: counted before this PIN, which set the counter back to 3.
 
     `tries_left` is None where the counter was not asked for. `certificate_serial` is for asking whether the certificate
-    was revoked, now: the law restricts its use, so it is neither stored nor logged.
+    was revoked, now: the law restricts its use, so it is neither stored nor logged. `certificate_issuer`: a DER Name.
     """
 
     public_key: bytes = field(repr=False)  # it identifies a person: not for logs
     valid_until: datetime
     tries_left: int | None
     certificate_serial: int = field(repr=False)
+    certificate_issuer: bytes = field(repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,7 +99,7 @@ def authenticate(  # noqa: PLR0913 - the card, its PIN, and what a pure conversa
         memory.forget(certificate.der)
         return Refused(Reason.UNPROVEN, tries_left)
     memory.remember(certificate.der)
-    return Authenticated(head.public_key, head.valid_until, tries_left, head.serial)
+    return Authenticated(head.public_key, head.valid_until, tries_left, head.serial, head.issuer)
 
 
 def select_application(card: Card) -> bool:

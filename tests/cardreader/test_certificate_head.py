@@ -28,7 +28,12 @@ def head_end() -> int:
 def test_it_has_the_serial_number_the_key_and_the_end_of_validity() -> None:
     of_card = credential().certificate
     head = parse_head(certificate())
-    assert head == Head(of_card.serial_number, credential().public_key, of_card.not_valid_after_utc)
+    assert head == Head(
+        of_card.serial_number,
+        of_card.issuer.public_bytes(),
+        credential().public_key,
+        of_card.not_valid_after_utc,
+    )
 
 
 def test_it_shows_nothing_that_identifies_a_person() -> None:

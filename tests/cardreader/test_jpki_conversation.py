@@ -76,10 +76,15 @@ def test_the_conversation_byte_for_byte() -> None:
     assert recorded.commands == GOLDEN
 
 
-def test_a_right_pin_gives_the_key_the_end_of_validity_and_the_serial_number() -> None:
-    outcome = tap(Recorded(card()))
-    serial = credential().certificate.serial_number
-    assert outcome == Authenticated(credential().public_key, credential().certificate.not_valid_after_utc, 3, serial)
+def test_a_right_pin_gives_the_key_and_what_the_certificate_says_of_it() -> None:
+    certificate = credential().certificate
+    assert tap(Recorded(card())) == Authenticated(
+        public_key=credential().public_key,
+        valid_until=certificate.not_valid_after_utc,
+        tries_left=3,
+        certificate_serial=certificate.serial_number,
+        certificate_issuer=certificate.issuer.public_bytes(),
+    )
 
 
 def test_the_tries_left_are_those_before_this_pin() -> None:

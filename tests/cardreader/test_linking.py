@@ -15,13 +15,15 @@ from cardreader.errors import ApduError, MalformedCertificate
 from cardreader.linking import Distrusted, Linkable, Presented, judge, parse_certificate, present, read_certificate
 from cardreader.revocation.source import Revocation
 from cardreader.simulated.chip import Chip
+from cardreader.simulated.credentials import KeyKind
 from cardreader.simulated.jpki_card import JpkiCard
 from cardreader.simulated.other_cards import ForeignCard, phone
 from machine.cards import CHALLENGE, NOW, PIN, WRONG_PIN, authority, card, credential, pin
 
 CERTIFICATE_FILE = "00a4020c02000a"
 AUTHORITY_FILE = "00a4020c02000b"
-TRUST = Trust((authority().certificate,), tests_allowed=True)
+TRUST = Trust(tuple(authority(kind).certificate for kind in KeyKind), tests_allowed=True)
+KINDS = pytest.mark.parametrize("kind", KeyKind, ids=lambda kind: kind.value)
 
 
 @dataclass
@@ -78,8 +80,10 @@ def opened(chip: JpkiCard, reads: dict[int, bytes] | None = None) -> Powered:
     return connection
 
 
-def test_a_card_is_presented_with_its_key_and_its_whole_certificate() -> None:
-    assert presented(Powered(card())) == HANAKO
+@KINDS
+def test_a_card_is_presented_with_its_key_and_its_whole_certificate(kind: KeyKind) -> None:
+    held = credential(kind=kind)
+    assert presented(Powered(JpkiCard(held, PIN))) == Presented(held.public_key, held.certificate)
 
 
 def test_the_whole_certificate_is_read_after_the_pin() -> None:
@@ -163,15 +167,17 @@ def test_a_text_that_is_no_certificate_is_malformed(text: str) -> None:
         parse_certificate(bytes.fromhex(text))
 
 
-def test_a_believed_card_can_be_linked() -> None:
+@KINDS
+def test_a_believed_card_can_be_linked(kind: KeyKind) -> None:
+    held, issuer = credential(kind=kind), authority(kind).certificate
     source = Saying(Revocation.GOOD)
-    assert judge(HANAKO, TRUST, source, NOW) == Linkable(
-        public_key=credential().public_key,
-        valid_until=credential().certificate.not_valid_after_utc,
-        authority=authority().certificate.fingerprint(SHA256()),
+    assert judge(Presented(held.public_key, held.certificate), TRUST, source, NOW) == Linkable(
+        public_key=held.public_key,
+        valid_until=held.certificate.not_valid_after_utc,
+        authority=issuer.fingerprint(SHA256()),
         revocation=Revocation.GOOD,
     )
-    assert source.asked == [(HANAKO.certificate, authority().certificate, NOW)]
+    assert source.asked == [(held.certificate, issuer, NOW)]
 
 
 @pytest.mark.parametrize("word", set(Revocation) - {Revocation.REVOKED}, ids=lambda word: word.value)
