@@ -76,6 +76,7 @@ class NfcpyReader:
         self._name = name
         self._presented: Presented | None = None
         self._connected: NfcpyCard | None = None
+        self._left_while_connected = False
 
     @property
     def name(self) -> str:
@@ -83,10 +84,14 @@ class NfcpyReader:
 
     def wait_present(self, timeout: float) -> bool:
         with _failures(self._name):
+            self._left_while_connected = False
             return _poll(self._look, timeout)
 
     def wait_absent(self, timeout: float) -> bool:
         with _failures(self._name):
+            if self._left_while_connected:
+                self._left_while_connected = False
+                return True
             if self._presented is None:
                 self._presented = self._find()
             return _poll(self._has_left, timeout)
@@ -123,6 +128,8 @@ class NfcpyReader:
         """For its connections only."""
         if self._connected is card:
             self._connected = None
+            with suppress(ReaderError), _failures(self._name):
+                self._left_while_connected = self._presented is not None and not self._answers(self._presented)
             self._cut_power()
 
     def _exchange(self, link: IsoDepInitiator, command: bytes | bytearray) -> bytes:

@@ -3,14 +3,14 @@
 import threading
 
 import pytest
-from machine import cards
-from machine.benches import Bench, MachineBench
 
 from cardreader.apdu import StatusWord
 from cardreader.cards.jpki import Authenticated, select_application
 from cardreader.errors import ApduError, CardInUse, CardRemoved, CardUnresponsive
 from cardreader.simulated.jpki_card import ATR
 from cardreader.simulated.other_cards import MuteCard
+from machine import cards
+from machine.benches import Bench, MachineBench
 
 SOON = 10.0
 """Seconds a machine may take at most for what it does at once; nothing waits so long in a passing run."""
@@ -148,6 +148,15 @@ def test_a_card_swapped_between_two_looks_has_left(machine_bench: MachineBench) 
     machine_bench.hold()
     assert machine_bench.reader.wait_present(SOON)
     machine_bench.swap()
+    assert machine_bench.reader.wait_absent(0)
+
+
+def test_a_card_swapped_during_its_connection_has_left(machine_bench: MachineBench) -> None:
+    machine_bench.hold()
+    assert machine_bench.reader.wait_present(SOON)
+    card = machine_bench.reader.connect()
+    machine_bench.swap()
+    card.close()
     assert machine_bench.reader.wait_absent(0)
 
 
