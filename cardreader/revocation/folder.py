@@ -47,8 +47,8 @@ class ListFolder:
     def refresh(self) -> None:
         """Read the files that are new or were replaced, and forget those that are gone; one thread at a time.
 
-        A file that cannot be used (it may be half copied) leaves what it held before. Takes about half a second for a
-        million entries; never raises.
+        A file that cannot be used (it may be half copied) leaves what it held before. Takes about a second for a million
+        entries; never raises.
         """
         before = self._files
         self._files = {path.name: self._load(path, before.get(path.name)) for path in self._paths()}
