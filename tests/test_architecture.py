@@ -31,7 +31,7 @@ BREACHES = [
     ("Kivy is the screen's, and the composition's, which starts it", "kiosk.conversation", "kivy"),
     ("card libraries are the drivers'", "cardreader.watch", "smartcard"),
     ("card libraries are the drivers'", "kiosk.composition", "nfc"),
-    ("HTTP is the transport's", "sync.agent", "requests"),
+    ("HTTP is the transport's, and that of the question whether a card was revoked", "sync.agent", "requests"),
     ("Django is the server's", "visits.event", "django"),
     ("SQLAlchemy is the storage's and the queue's", "kiosk.flow.machine", "sqlalchemy"),
     ("the programs that draw and sing are not part of the terminal", "kiosk.ui.view", "assets.drawing.birds"),

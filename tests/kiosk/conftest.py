@@ -1,0 +1,5 @@
+"""No specification here depends on how fast the machine is."""
+
+from samples import patience
+
+patience.load()
