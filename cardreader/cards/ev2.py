@@ -1,7 +1,8 @@
 """Secure messaging of MIFARE DESFire EV2, the terminal's side: mutual authentication, MACs, enciphered answers.
 
 No card is talked to here, and only what reading an enciphered file needs is in it: data to the card is never enciphered.
-Sources: NXP AN12196 rev. 2.0 and AN12343; the examples of the first are among the specifications of this module.
+Source: NXP AN12196 rev. 2.0 as public implementations quote it; its examples are among the specifications of this
+module. Seen on no real card yet.
 """
 
 import hmac

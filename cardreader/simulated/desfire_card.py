@@ -2,7 +2,8 @@
 
 Commands come wrapped (CLA 90). A wrong step ends the authentication, a chain of frames broken off is lost, and what the
 card does not know is 911C. Older authentications, writing, and all other files are switched off and so not in it.
-Statuses: MF2DLHX0 data sheet; where it leaves two open, the stricter was chosen.
+Statuses are those public implementations expect, seen on
+no real card yet; where two were possible, the stricter was chosen.
 """
 
 from collections.abc import Callable

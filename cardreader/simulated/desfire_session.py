@@ -1,6 +1,6 @@
 """Secure messaging of MIFARE DESFire EV2 as the card does it, written apart from the terminal's side in `cards.ev2`.
 
-Only what the simulated card needs: MACed commands, enciphered answers. Source: NXP AN12343.
+Only what the simulated card needs: MACed commands, enciphered answers. Source: as there.
 """
 
 from cryptography.hazmat.primitives.ciphers import Cipher
