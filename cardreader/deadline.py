@@ -34,7 +34,11 @@ class Overdue(Exception):  # noqa: N818
 class Lane:
     """One thread that does one thing after the other, until something does not end."""
 
-    def __init__(self) -> None:
+    def __init__(self, room: threading.Semaphore) -> None:
+        """`room` is for as many threads as may be left behind. Raises ReaderStuck when it is full."""
+        if not room.acquire(timeout=_GRACE_SECONDS):
+            raise ReaderStuck("every call to a reader")
+        self._room = room
         self._errands: queue.SimpleQueue[Callable[[], None] | None] = queue.SimpleQueue()
         self._blocked = False
         threading.Thread(target=self._work, name="card reader", daemon=True).start()
@@ -71,6 +75,7 @@ class Lane:
     def _work(self) -> None:
         while errand := self._errands.get():
             errand()
+        self._room.release()
 
 
 def _keep(promise: Future[T], work: Callable[[], T], undo: Callable[[T], None] | None) -> None:
@@ -92,9 +97,9 @@ def _keep(promise: Future[T], work: Callable[[], T], undo: Callable[[T], None] |
 class PunctualReader:
     """`tap_seconds`: how long one connection may take, from its beginning to its last answer."""
 
-    def __init__(self, open_reader: Callable[[], Reader], tap_seconds: float) -> None:
+    def __init__(self, open_reader: Callable[[], Reader], tap_seconds: float, room: threading.Semaphore) -> None:
         """Raises ReaderError."""
-        self._lane = Lane()
+        self._lane = Lane(room)
         self._tap_seconds = tap_seconds
         try:
             self._reader = self._lane.call(open_reader, _GRACE_SECONDS, undo=lambda reader: reader.close())

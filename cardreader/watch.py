@@ -18,6 +18,7 @@ _REOPEN_SECONDS = 0.25
 _IDLE_SECONDS = 0.25  # how long a stop may go unnoticed
 _LYING_SECONDS = 0.05  # how long a card already in the field waits for a job armed meanwhile
 _STOP_SECONDS = 5.0
+_MOST_LEFT_BEHIND = 4  # threads stuck in a driver: a service that hangs for hours is not asked again for ever
 log = logging.getLogger(__name__)
 
 
@@ -45,6 +46,7 @@ class Watch:
         self._open_reader = open_reader
         self._tap_seconds = tap_seconds
         self._settle_seconds = settle_seconds
+        self._room = threading.Semaphore(_MOST_LEFT_BEHIND)
         self._on_ready = on_ready
         self._on_lost = on_lost
         self._lost_as: type[ReaderError] | None = None
@@ -79,7 +81,7 @@ class Watch:
         left_behind = False
         while not self._stopping.is_set():
             try:
-                reader = PunctualReader(self._open_reader, self._tap_seconds)
+                reader = PunctualReader(self._open_reader, self._tap_seconds, self._room)
             except ReaderError as error:
                 self._report(error)
             else:

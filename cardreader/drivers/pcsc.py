@@ -1,9 +1,11 @@
 """Readers behind the PC/SC service (pcscd), used through its plain calls: return codes, one family of them.
 
 The service's events are not subscribed to, since such a subscription dies with the service; every wait asks anew.
-A reader that raised ReaderLost is done with: close it and open another.
+A reader that raised ReaderLost is done with: close it and open another, which establishes a context of its own. No call
+has a deadline here, and some may hang: see `cardreader.deadline`.
 """
 
+import re
 import time
 from typing import Final
 
@@ -41,15 +43,25 @@ _COUNTER_SHIFT: Final = 16  # pcsc-lite counts insertions and removals in the up
 _NOTHING_KNOWN: Final = scard.SCARD_STATE_UNAWARE
 
 
-def open_reader(name_part: str) -> "PcscReader":
-    """The first reader whose name contains `name_part` in any case. Raises ServiceDown, NoSuchReader."""
+_READERS_CHANGED: Final = r"\\?PnP?\Notification"
+"""The pseudo-reader whose state changes when a reader is plugged in or out."""
+
+
+def open_reader(pattern: str) -> "PcscReader":
+    """The first reader whose name matches. Raises ServiceDown, NoSuchReader."""
     context = _establish()
     try:
-        name = _choose(name_part, _list(context))
+        name = _choose(pattern, _list(context))
     except ReaderError:
         scard.SCardReleaseContext(context)
         raise
     return PcscReader(context, name)
+
+
+def matches(pattern: str, name: str) -> bool:
+    """Whether `name` contains `pattern` in any case; each `*` in it stands for anything in between."""
+    parts = (re.escape(part) for part in pattern.split("*"))
+    return re.search(".*".join(parts), name, re.IGNORECASE) is not None
 
 
 def reader_names() -> list[str]:
@@ -66,6 +78,7 @@ class PcscReader:
         self._context: int | None = context
         self._name = name
         self._state: int = _NOTHING_KNOWN
+        self._readers: int = _NOTHING_KNOWN
 
     @property
     def name(self) -> str:
@@ -106,15 +119,18 @@ class PcscReader:
             scard.SCardReleaseContext(context)
 
     def _look(self, timeout: float) -> bool:
-        """Wait for the reader's state to differ from the one last seen; False when the time was up first."""
+        """Wait for the state of this reader, or of all, to differ from that last seen; False when the time was up first."""
         milliseconds = max(0, int(timeout * 1000))
-        code, states = scard.SCardGetStatusChange(self._context, milliseconds, [(self._name, self._state)])
+        known = [(self._name, self._state), (_READERS_CHANGED, self._readers)]
+        code, states = scard.SCardGetStatusChange(self._context, milliseconds, known)
         if code == scard.SCARD_E_TIMEOUT:
             return False
         if code != scard.SCARD_S_SUCCESS:
             raise ReaderLost(self._name, scard.SCardGetErrorMessage(code))
-        self._state = states[0][1] & ~scard.SCARD_STATE_CHANGED
-        if self._state & _GONE:
+        (_, state, _), (_, readers, _) = states
+        self._state = state & ~scard.SCARD_STATE_CHANGED
+        self._readers = readers & ~scard.SCARD_STATE_CHANGED
+        if state & _GONE or (readers & scard.SCARD_STATE_CHANGED and self._name not in _list(self._context)):
             raise ReaderLost(self._name, "it was unplugged")
         return True
 
@@ -157,7 +173,7 @@ def _establish() -> int:
     return int(context)
 
 
-def _list(context: int) -> list[str]:
+def _list(context: int | None) -> list[str]:
     code, names = scard.SCardListReaders(context, [])
     if code == scard.SCARD_E_NO_READERS_AVAILABLE:
         return []
@@ -166,11 +182,11 @@ def _list(context: int) -> list[str]:
     return list(names)
 
 
-def _choose(name_part: str, names: list[str]) -> str:
+def _choose(pattern: str, names: list[str]) -> str:
     for name in names:
-        if name_part.casefold() in name.casefold():
+        if matches(pattern, name):
             return name
-    raise NoSuchReader(name_part, names)
+    raise NoSuchReader(pattern, names)
 
 
 def _failure(code: int, reader: str) -> CardError | ReaderLost:

@@ -1,18 +1,32 @@
 """What only the real PC/SC daemon can show: power is cut, and the watch outlives the daemon (A1)."""
 
 import queue
+import threading
 from collections.abc import Iterator
+from typing import Self
 
 import pytest
-from machine import cards
-from machine.pcscd import PcscDaemon
 from smartcard import scard
 
 from cardreader.cards.jpki import Authenticated, Reason, Refused
 from cardreader.drivers import open_reader
-from cardreader.errors import ApduError, CardRemoved, NoSuchReader, ReaderError, ReaderLost, ServiceDown
+from cardreader.errors import (
+    ApduError,
+    CardError,
+    CardRemoved,
+    CardTooSlow,
+    NoSuchReader,
+    ReaderError,
+    ReaderLost,
+    ReaderStuck,
+    ServiceDown,
+)
+from cardreader.ports import Card
+from cardreader.simulated.jpki_card import JpkiCard
 from cardreader.simulated.other_cards import ForeignCard, PulledAtVerify
 from cardreader.watch import Watch
+from machine import cards
+from machine.pcscd import PcscDaemon
 
 pytestmark = pytest.mark.system
 PATIENCE = 10.0
@@ -145,3 +159,95 @@ def test_the_watch_outlives_a_killed_daemon(daemon: PcscDaemon) -> None:
     with daemon.slot.holding(cards.card()):
         assert isinstance(outcomes.get(timeout=PATIENCE), Authenticated)
     watch.stop()
+
+
+class Desk:
+    """A watch over the daemon's first reader."""
+
+    def __init__(self, daemon: PcscDaemon, *, tap_seconds: float = PATIENCE) -> None:
+        self.ready: queue.Queue[str] = queue.Queue()
+        self.lost: queue.Queue[ReaderError] = queue.Queue()
+        self.outcomes: queue.Queue[object] = queue.Queue()
+        self.watch = Watch(
+            lambda: open_reader("pcsc", daemon.slot.reader),
+            on_ready=self.ready.put,
+            on_lost=self.lost.put,
+            tap_seconds=tap_seconds,
+        )
+
+    def tap(self, card: Card) -> None:
+        try:
+            self.outcomes.put(cards.authenticated(card))
+        except CardError as error:
+            self.outcomes.put(error)
+
+    def __enter__(self) -> Self:
+        self.watch.start()
+        self.ready.get(timeout=PATIENCE)
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.watch.stop()
+
+
+def test_the_watch_outlives_a_daemon_killed_again_and_again(daemon: PcscDaemon) -> None:
+    with Desk(daemon) as desk:
+        for _ in range(3):
+            daemon.kill()
+            desk.lost.get(timeout=PATIENCE)
+            daemon.start()
+            desk.ready.get(timeout=PATIENCE)
+            desk.watch.arm(desk.tap)
+            with daemon.slot.holding(cards.card()):
+                assert isinstance(desk.outcomes.get(timeout=PATIENCE), Authenticated)
+
+
+def test_a_daemon_killed_during_a_tap_tells_the_watch_and_not_the_job(daemon: PcscDaemon) -> None:
+    def kill_and_go_on(card: Card) -> None:
+        daemon.kill()
+        desk.tap(card)
+
+    with Desk(daemon) as desk, daemon.slot.holding(cards.card()):
+        desk.watch.arm(kill_and_go_on)
+        assert isinstance(desk.lost.get(timeout=PATIENCE), ReaderLost)
+        assert desk.outcomes.empty()
+        daemon.start()
+        desk.ready.get(timeout=PATIENCE)
+
+
+def test_a_daemon_that_hangs_is_reported_and_found_again(daemon: PcscDaemon, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("cardreader.deadline._GRACE_SECONDS", 0.3)
+    with Desk(daemon) as desk:
+        daemon.freeze()
+        assert isinstance(desk.lost.get(timeout=PATIENCE), ReaderStuck)
+        daemon.thaw()
+        desk.ready.get(timeout=PATIENCE)
+        desk.watch.arm(desk.tap)
+        with daemon.slot.holding(cards.card()):
+            assert isinstance(desk.outcomes.get(timeout=PATIENCE), Authenticated)
+
+
+class Asleep(JpkiCard):
+    """Takes every command and answers when it is woken."""
+
+    def __init__(self) -> None:
+        super().__init__(cards.credential(), cards.PIN)
+        self.woken = threading.Event()
+
+    def transmit(self, command: bytes | bytearray) -> bytes:
+        assert self.woken.wait(PATIENCE)
+        return super().transmit(command)
+
+
+def test_after_a_card_that_hangs_the_next_is_served(daemon: PcscDaemon) -> None:
+    sleeper = Asleep()
+    with Desk(daemon, tap_seconds=1.0) as desk:
+        desk.watch.arm(desk.tap)
+        with daemon.slot.holding(sleeper):
+            assert isinstance(desk.outcomes.get(timeout=PATIENCE), CardTooSlow)
+            desk.ready.get(timeout=PATIENCE)
+            sleeper.woken.set()
+        desk.watch.arm(desk.tap)
+        with daemon.slot.holding(cards.card()):
+            assert isinstance(desk.outcomes.get(timeout=PATIENCE), Authenticated)
+        assert desk.lost.empty()

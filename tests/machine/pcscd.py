@@ -8,6 +8,7 @@ import atexit
 import functools
 import os
 import shutil
+import signal
 import socket
 import subprocess
 import tempfile
@@ -109,6 +110,7 @@ class PcscDaemon:
 
     def stop(self) -> None:
         if self._process:
+            self.thaw()
             self._process.terminate()
             self._process.wait()
             self._process = None
@@ -119,6 +121,15 @@ class PcscDaemon:
         self._process.kill()
         self._process.wait()
         self._process = None
+
+    def freeze(self) -> None:
+        """It answers nobody until `thaw`, and its sockets stay open."""
+        assert self._process
+        self._process.send_signal(signal.SIGSTOP)
+
+    def thaw(self) -> None:
+        assert self._process
+        self._process.send_signal(signal.SIGCONT)
 
     def __enter__(self) -> Self:
         self.start()
