@@ -19,6 +19,7 @@ from cryptography.x509 import (
     ExtendedKeyUsage,
     ExtensionNotFound,
     ExtensionType,
+    InvalidVersion,
     KeyUsage,
     Name,
     UnsupportedGeneralNameType,
@@ -28,8 +29,8 @@ from cryptography.x509 import (
 from cryptography.x509.oid import ExtendedKeyUsageOID, ExtensionOID
 
 SAFE_DIGESTS = (SHA256, SHA384, SHA512)
-UNREADABLE = (ValueError, DuplicateExtension, UnsupportedGeneralNameType)
-"""What cryptography raises at the first use of a part of a certificate that is not well-formed."""
+UNREADABLE = (ValueError, DuplicateExtension, InvalidVersion, UnsupportedGeneralNameType)
+"""What cryptography raises for what is not well-formed, partly only at the first use of a part."""
 SUFFIXES = frozenset({".pem", ".cer", ".crt", ".der"})
 
 _Extension = TypeVar("_Extension", bound=ExtensionType)

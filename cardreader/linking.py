@@ -12,7 +12,7 @@ from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.x509 import Certificate, load_der_x509_certificate
 
 from cardreader.apdu import SHORT_LE_MAX, Command, require
-from cardreader.authorities import Distrust, Trust
+from cardreader.authorities import UNREADABLE, Distrust, Trust
 from cardreader.cards.certificate import Head, parse_head
 from cardreader.cards.jpki import CERTIFICATE, Refused, authenticate
 from cardreader.errors import MalformedCertificate
@@ -62,10 +62,7 @@ def present(card: Card, pin: Pin, *, challenge: bytes, now: datetime, last_try_a
     outcome = authenticate(card, pin, challenge=challenge, now=now, last_try_allowed=last_try_allowed)
     if isinstance(outcome, Refused):
         return outcome
-    der = read_certificate(card)
-    if _public_key(der) != outcome.public_key:
-        raise MalformedCertificate("the certificate read is not that of the key that signed")
-    return Presented(outcome.public_key, parse_certificate(der))
+    return Presented(outcome.public_key, parse_certificate(read_certificate(card), outcome.public_key))
 
 
 def judge(presented: Presented, trust: Trust, source: RevocationSource, now: datetime) -> Linkable | Distrusted:
@@ -101,20 +98,20 @@ def read_certificate(card: Card) -> bytes:
     return der[:end]
 
 
-def parse_certificate(der: bytes) -> Certificate:
-    """Raises MalformedCertificate."""
+def parse_certificate(der: bytes, public_key: bytes) -> Certificate:
+    """Raises MalformedCertificate, also where it is not the certificate of `public_key`, a DER SubjectPublicKeyInfo."""
+    head = parse_head(der)
+    if not isinstance(head, Head) or head.public_key != public_key:
+        raise MalformedCertificate("the certificate is not that of the key that signed")
+    if head.serial <= 0:
+        raise MalformedCertificate("the certificate's number is not positive (RFC 5280, 4.1.2.2)")
     try:
         certificate = load_der_x509_certificate(der)
         # Parsed at first use: what is wrong with them is to be found here, and once.
         _ = certificate.issuer, certificate.not_valid_before_utc, certificate.not_valid_after_utc
-    except ValueError as error:
+    except UNREADABLE as error:
         raise MalformedCertificate("the file holds no X.509 certificate") from error
     return certificate
-
-
-def _public_key(der: bytes) -> bytes:
-    head = parse_head(der)
-    return head.public_key if isinstance(head, Head) else b""
 
 
 def _der_end(der: bytes) -> int:

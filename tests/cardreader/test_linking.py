@@ -8,6 +8,8 @@ import pytest
 from cryptography import x509
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.serialization import Encoding
+from hypothesis import given
+from hypothesis import strategies as st
 
 from cardreader.authorities import Distrust, Trust
 from cardreader.cards.jpki import Reason, Refused, select_application
@@ -161,10 +163,41 @@ def test_a_file_that_holds_no_whole_certificate_is_malformed(reads: dict[int, by
         read_certificate(opened(card(), reads))
 
 
-@pytest.mark.parametrize("text", ["", "3000", "30820004" + "00" * 4], ids=["empty", "no fields", "zeros"])
-def test_a_text_that_is_no_certificate_is_malformed(text: str) -> None:
+DER = credential().certificate.public_bytes(Encoding.DER)
+VERSION_3 = bytes.fromhex("a003020102")
+SERIAL = credential().certificate.serial_number.to_bytes(4)
+
+
+@pytest.mark.parametrize(
+    "der",
+    [
+        pytest.param(b"", id="empty"),
+        pytest.param(bytes.fromhex("308200040000"), id="no fields"),
+        pytest.param(DER[:-1], id="cut short"),
+        pytest.param(DER[:-300] + bytes(300), id="zeros at its end"),
+        pytest.param(DER.replace(VERSION_3, bytes.fromhex("a003020109"), 1), id="a version there is not"),
+        pytest.param(DER.replace(SERIAL, b"\xff" + SERIAL[1:], 1), id="a negative number"),
+        pytest.param(DER.replace(b"\x17\r250707000000Z", b"\x17\r259907000000Z", 1), id="a month there is not"),
+        pytest.param(credential("taro").certificate.public_bytes(Encoding.DER), id="another card's"),
+    ],
+)
+def test_what_is_not_the_certificate_of_the_key_is_malformed(der: bytes) -> None:
+    assert parse_certificate(DER, credential().public_key) == credential().certificate
+    assert der != DER
     with pytest.raises(MalformedCertificate):
-        parse_certificate(bytes.fromhex(text))
+        parse_certificate(der, credential().public_key)
+
+
+@given(changes=st.lists(st.tuples(st.integers(0, len(DER) - 1), st.integers(0, 255)), min_size=1, max_size=4))
+def test_a_damaged_certificate_is_malformed_or_not_believed(changes: list[tuple[int, int]]) -> None:
+    damaged = bytearray(DER)
+    for at, value in changes:
+        damaged[at] = value
+    try:
+        judged = TRUST.authority_of(parse_certificate(bytes(damaged), credential().public_key), NOW)
+    except MalformedCertificate:
+        return
+    assert isinstance(judged, Distrust) or damaged == DER
 
 
 @KINDS

@@ -209,6 +209,14 @@ def test_a_damaged_list_is_never_anything_but_unusable(at: int, value: int) -> N
         read_list(bytes(raw), [OLD.certificate])
 
 
+def test_a_list_of_a_version_there_is_not_is_unreadable() -> None:
+    raw = revocation_list(OLD, [SERIAL], NOW)
+    version_2 = bytes.fromhex("020101")
+    with pytest.raises(UnusableList) as caught:
+        read_list(raw.replace(version_2, bytes.fromhex("020109"), 1), [OLD.certificate])
+    assert caught.value.problem is ListProblem.UNREADABLE
+
+
 def test_no_source_says_that_nothing_was_checked() -> None:
     assert NoSource().of_certificate(holder(OLD), OLD.certificate, NOW) is Revocation.NOT_CHECKED
     assert NoSource().at_tap(SERIAL, NAME, NOW) is Revocation.NOT_CHECKED
