@@ -18,7 +18,7 @@ from enum import Enum, unique
 from cardreader.apdu import SHORT_LE_MAX, Command, Response, StatusWord, exchange
 from cardreader.cards.addressing import CURRENT_FILE, Files
 from cardreader.cards.certificate import Head, Incomplete, parse_head
-from cardreader.cards.memory import BLOCK_BYTES, Memory
+from cardreader.cards.memory import Memory
 from cardreader.cards.signature import Scheme, scheme_for
 from cardreader.errors import ApduError, MalformedCertificate
 from cardreader.pin import PIN_LENGTH, Pin
@@ -96,9 +96,9 @@ def authenticate(  # noqa: PLR0913 - the card, its PIN, and what a pure conversa
     if isinstance(tries_left, Refused):
         return tries_left
     if not _proves(files, scheme, challenge):
-        memory.forget(certificate.der)
+        memory.forget(certificate.block)
         return Refused(Reason.UNPROVEN, tries_left)
-    memory.remember(certificate.der)
+    memory.remember(certificate.block, certificate.rest)
     return Authenticated(head.public_key, head.valid_until, tries_left, head.serial, head.issuer)
 
 
@@ -117,9 +117,10 @@ def select_application(card: Card) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class _Certificate:
-    """`der` is read as far as `head` goes."""
+    """As far as `head` goes: what the first READ gave, and the rest."""
 
-    der: bytes
+    block: bytes
+    rest: bytes
     head: Head
 
 
@@ -138,20 +139,20 @@ def _examine(files: Files, memory: Memory, now: datetime) -> _Certificate | Refu
 
 
 def _read_certificate(files: Files, memory: Memory) -> _Certificate:
-    block = files.read(CERTIFICATE, 0, BLOCK_BYTES)
+    block = files.read(CERTIFICATE, 0, SHORT_LE_MAX)
     der = block + memory.rest_of(block)
     while isinstance(head := parse_head(der), Incomplete):
-        block = files.read(CERTIFICATE, len(der), _next_length(head, len(der)))
-        if not block:
+        more = files.read(CERTIFICATE, len(der), _next_length(head, len(der)))
+        if not more:
             raise MalformedCertificate(f"the file ends after {len(der)} bytes")
-        der += block
-    return _Certificate(der, head)
+        der += more
+    return _Certificate(block, der[len(block) :], head)
 
 
 def _next_length(incomplete: Incomplete, present: int) -> int:
     missing = incomplete.needed - present
     # So few bytes are only the header of the next element: its content is wanted as well.
-    return BLOCK_BYTES if missing <= _DER_HEADER_BYTES else min(missing, BLOCK_BYTES)
+    return SHORT_LE_MAX if missing <= _DER_HEADER_BYTES else min(missing, SHORT_LE_MAX)
 
 
 def _is_phone(files: Files) -> bool:

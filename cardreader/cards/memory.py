@@ -6,9 +6,6 @@ says which signature to expect. No serial number is kept, as the law restricts i
 
 import hashlib
 
-BLOCK_BYTES = 256
-"""One READ BINARY of the short form."""
-
 _MOST_CARDS = 4096
 
 
@@ -30,14 +27,14 @@ class Memory:
         """What followed the first block of this certificate up to the end of its key; empty when it was never proven."""
         return self._rests.get(_digest(block), b"")
 
-    def remember(self, head: bytes) -> None:
-        """`head`: a certificate from its first byte to the end of its key, which the card has just proven to hold."""
+    def remember(self, block: bytes, rest: bytes) -> None:
+        """Together they are a certificate up to the end of its key, which the card has just proven to hold."""
         if len(self._rests) >= _MOST_CARDS:
             del self._rests[next(iter(self._rests))]
-        self._rests[_digest(head[:BLOCK_BYTES])] = head[BLOCK_BYTES:]
+        self._rests[_digest(block)] = rest
 
-    def forget(self, head: bytes) -> None:
-        self._rests.pop(_digest(head[:BLOCK_BYTES]), None)
+    def forget(self, block: bytes) -> None:
+        self._rests.pop(_digest(block), None)
 
 
 def _digest(block: bytes) -> bytes:

@@ -1,6 +1,7 @@
 """OpenSC, which knows real My Number Cards, takes the simulated one for real."""
 
 import hashlib
+import re
 import subprocess
 from collections.abc import Iterator
 from pathlib import Path
@@ -8,13 +9,13 @@ from pathlib import Path
 import pytest
 from cryptography import x509
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
+
+from cardreader.cards.jpki import Authenticated, Reason, Refused
+from cardreader.drivers import open_reader
+from cardreader.simulated.jpki_card import JpkiCard
 from machine import cards
 from machine.cards import PIN, WRONG_PIN
 from machine.pcscd import PcscDaemon
-
-from cardreader.cards.jpki import Reason, Refused
-from cardreader.drivers import open_reader
-from cardreader.simulated.jpki_card import JpkiCard
 
 pytestmark = pytest.mark.system
 TOKEN = "JPKI (User Authentication PIN)"
@@ -86,3 +87,29 @@ def test_a_wrong_pin_counted_by_opensc_is_seen_by_us(programs: Programs, tmp_pat
     assert cards.authenticated(card, WRONG_PIN) == Refused(Reason.WRONG_PIN, 1)
     card.close()
     reader.close()
+
+
+def test_a_card_that_opensc_blocked_stays_blocked_for_the_right_pin(programs: Programs, tmp_path: Path) -> None:
+    source, signature = tmp_path / "source", tmp_path / "signature"
+    source.write_bytes(b"0")
+    for _ in range(3):
+        assert "CKR_PIN" in programs.sign(WRONG_PIN, source, signature).stderr
+    assert programs.sign(PIN, source, signature).returncode != 0
+    assert programs.chip.tries_left == 0
+    reader = open_reader("pcsc", "00 00")
+    card = reader.connect()
+    assert cards.authenticated(card) == Refused(Reason.PIN_BLOCKED, 0)
+    card.close()
+    reader.close()
+
+
+def test_opensc_does_not_find_the_card_open_after_us(programs: Programs, tmp_path: Path) -> None:
+    reader = open_reader("pcsc", "00 00")
+    card = reader.connect()
+    assert isinstance(cards.authenticated(card), Authenticated)
+    card.close()
+    reader.close()
+    script = ["00A4040C0AD392F000260100000001", "00A4020C020017", "802A0080023000" + "00"]
+    arguments = [argument for apdu in script for argument in ("--send-apdu", apdu)]
+    told = programs.run("opensc-tool", "--reader", "0", *arguments)
+    assert re.findall(r"SW1=(0x\w\w), SW2=(0x\w\w)", told) == [("0x90", "0x00"), ("0x90", "0x00"), ("0x69", "0x82")]
