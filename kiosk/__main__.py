@@ -10,6 +10,7 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 
+from cardreader.authorities import UnusableAuthority
 from kiosk import config
 from kiosk.settings import LogLevel, Settings
 from kiosk.stage import StageError
@@ -50,6 +51,7 @@ def run(arguments: list[str]) -> int:
 
 _FAULTS = (
     StorageError,
+    UnusableAuthority,
     ExposedFile,
     DamagedFile,
     StageError,

@@ -10,15 +10,19 @@ import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from cardreader.authorities import load_authorities
 from cardreader.drivers import open_reader
 from cardreader.drivers.simulated import SimulatedReader
 from cardreader.errors import ReaderError
+from cardreader.revocation.folder import ListFolder
+from cardreader.revocation.source import NoSource, RevocationSource
 from cardreader.watch import Watch
 from kiosk import simulation
+from kiosk.cardcheck import CardCheck
 from kiosk.clock import SystemClock
 from kiosk.conversation import Conversation
 from kiosk.flow import events as ev
@@ -41,16 +45,17 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
+_LISTS_SECONDS = 60.0
 VIRTUAL_READER = "Virtual PCD"
 """Debian's vsmartcard-vpcd; a card in it is a program, so the screen says DEMO."""
 
 
 def run_terminal(settings: Settings, *, scene_log: Path | None) -> None:
-    """The screen, until SIGTERM. Raises StorageError, NotEnrolled, ExposedFile, DamagedFile."""
+    """The screen, until SIGTERM. Raises StorageError, NotEnrolled, ExposedFile, DamagedFile, UnusableAuthority."""
     directory = settings.terminal.data_directory
     engine = open_database(directory)
     terminal = identity.load(directory)
-    reference_key = identity.load_card_reference_key(directory)
+    check = CardCheck(identity.load_card_reference_key(directory), _revocations(settings), lambda: datetime.now(UTC))
     book = VisitBook(
         engine,
         terminal=terminal.terminal_id,
@@ -73,9 +78,7 @@ def run_terminal(settings: Settings, *, scene_log: Path | None) -> None:
                 faulty(ev.FaultMended(Fault.READER))
 
             watch = Watch(_opener(settings, simulated), on_ready=ready, on_lost=lost)
-            conversation = Conversation(
-                app, watch, book, recorder, timeouts=settings.timeouts, reference_key=reference_key
-            )
+            conversation = Conversation(app, watch, book, recorder, timeouts=settings.timeouts, check=check)
             watch.start()
             return conversation
 
@@ -103,6 +106,21 @@ def run_delivery(settings: Settings) -> None:
         signal.signal(signal.SIGTERM, lambda *_: stop.set())
         signal.signal(signal.SIGINT, lambda *_: stop.set())
         agent.run(parts, stop.wait)
+
+
+def _revocations(settings: Settings) -> RevocationSource:
+    """Lists are read on a thread of their own: a large one takes a second, and a tap asks memory only."""
+    if not settings.card.revocation_lists.is_dir():
+        return NoSource()
+    lists = ListFolder(settings.card.revocation_lists, load_authorities(settings.card.authorities))
+    threading.Thread(target=_keep_reading, args=(lists,), name="revocation lists", daemon=True).start()
+    return lists
+
+
+def _keep_reading(lists: ListFolder) -> None:
+    while True:
+        lists.refresh()
+        time.sleep(_LISTS_SECONDS)
 
 
 def _report(trouble: Trouble | None) -> None:

@@ -13,9 +13,9 @@ from enum import Enum
 from pathlib import Path
 from typing import Any, TypeVar
 
-from kiosk.settings import Meaning, Reader, Screen, Server, Settings, Sound, Terminal, Timeouts
+from kiosk.settings import Card, Meaning, Reader, Screen, Server, Settings, Sound, Terminal, Timeouts
 
-_Section = TypeVar("_Section", Terminal, Screen, Timeouts, Reader, Sound, Server)
+_Section = TypeVar("_Section", Terminal, Screen, Timeouts, Reader, Card, Sound, Server)
 
 
 class ConfigError(Exception):

@@ -7,14 +7,11 @@ Not in here: the transitions (kiosk.flow), the looks (kiosk.ui), the threads of 
 import logging
 from collections.abc import Callable
 from concurrent.futures import Executor
-from datetime import UTC, datetime
 from typing import Protocol
 
-from cardreader.cards import jpki
-from cardreader.errors import CardError, CardRemoved, CardUnresponsive
 from cardreader.pin import Pin
 from cardreader.ports import Card
-from cardreader.reference import card_reference
+from kiosk.cardcheck import CardCheck
 from kiosk.flow import events as ev
 from kiosk.flow import states as st
 from kiosk.flow.machine import Flow, step
@@ -22,6 +19,7 @@ from kiosk.settings import Timeouts
 from kiosk.storage.visitbook import Recorded
 from sounds import Sound
 from visits.decision import Direction, Refused
+from visits.event import Revocation
 
 log = logging.getLogger(__name__)
 
@@ -39,7 +37,7 @@ class CardDesk(Protocol):
 class Book(Protocol):
     """kiosk.storage.visitbook.VisitBook."""
 
-    def tap(self, direction: Direction, card: bytes) -> Recorded | Refused: ...
+    def tap(self, direction: Direction, card: bytes, revocation: Revocation) -> Recorded | Refused: ...
     def check(self) -> None: ...
 
 
@@ -56,7 +54,7 @@ class Surroundings(Protocol):
 
 
 class Conversation:
-    """One terminal's conversation, for as long as the process lives. `reference_key` is the server's, from enrolment."""
+    """One terminal's conversation, for as long as the process lives."""
 
     def __init__(  # noqa: PLR0913 - four neighbours and two settings
         self,
@@ -66,14 +64,14 @@ class Conversation:
         recorder: Executor,
         *,
         timeouts: Timeouts,
-        reference_key: bytes,
+        check: CardCheck,
     ) -> None:
         self._world = surroundings
         self._desk = desk
         self._book = book
         self._recorder = recorder
         self._timeouts = timeouts
-        self._reference_key = reference_key
+        self._check = check
         self._pin = Pin()
         self._attempt: object | None = None
         self._next_trial = 0.0
@@ -130,9 +128,9 @@ class Conversation:
             case ev.DisarmReader():
                 self._attempt = None
                 self._desk.disarm()
-            case ev.Record(direction, card):
+            case ev.Record() as proved:
                 self._attempt = None
-                self._recorder.submit(self._record, direction, card)
+                self._recorder.submit(self._record, proved)
 
     def _arm(self, *, last_try_allowed: bool) -> None:
         """The job keeps to this conversation's PIN: once wiped it stays empty, and the next member's is another object."""
@@ -145,37 +143,19 @@ class Conversation:
         def job(card: Card) -> None:
             if self._attempt is attempt:
                 report(ev.CardSeen())
-                report(self._ask(card, pin, last_try_allowed=last_try_allowed))
+                challenge = self._world.random_bytes(CHALLENGE_BYTES)
+                report(self._check.ask(card, pin, challenge=challenge, last_try_allowed=last_try_allowed))
 
         self._desk.arm(job)
 
-    def _ask(self, card: Card, pin: Pin, *, last_try_allowed: bool) -> ev.Event:
-        challenge = self._world.random_bytes(CHALLENGE_BYTES)
-        try:
-            outcome = jpki.authenticate(
-                card, pin, challenge=challenge, now=datetime.now(UTC), last_try_allowed=last_try_allowed
-            )
-        except CardRemoved:
-            return ev.CardLost()
-        except CardUnresponsive:
-            return ev.CardRefused(st.CardProblem.UNRESPONSIVE, None)
-        except CardError as error:
-            log.warning("unexpected answer from the card: %s", error)
-            return ev.CardRefused(st.CardProblem.UNPROVEN, None)
-        match outcome:
-            case jpki.Authenticated(public_key=public_key):
-                return ev.CardProved(card_reference(public_key, self._reference_key))
-            case jpki.Refused(reason=reason, tries_left=tries_left):
-                return ev.CardRefused(st.CardProblem(reason.value), tries_left)
-
-    def _record(self, direction: Direction, card: bytes) -> None:
+    def _record(self, proved: ev.Record) -> None:
         """On the recorder's thread. The report that lets the birdsong play leaves only after the commit.
 
         Only this report ends the screen that is shown meanwhile, so that it leaves whatever went wrong.
         """
         event: ev.Event
         try:
-            match self._book.tap(direction, card):
+            match self._book.tap(proved.direction, proved.card, proved.revocation):
                 case Recorded(at=at, name=name):
                     event = ev.VisitRecorded(at, name)
                 case Refused(rule=rule):

@@ -22,6 +22,7 @@ class Doors(Enum):
 @unique
 class Driver(Enum):
     PCSC = "pcsc"
+    NFCPY = "nfcpy"
     SIMULATED = "simulated"
 
 
@@ -95,8 +96,21 @@ class Timeouts:
 
 @dataclass(frozen=True, slots=True)
 class Reader:
-    driver: Driver = setting(Driver.PCSC, "pcsc, or simulated (tests and demonstrations; a banner says so)")
+    driver: Driver = setting(
+        Driver.PCSC, "pcsc, nfcpy (RC-S380), or simulated (tests and demonstrations; a banner says so)"
+    )
     name: str = setting("", "part of the reader's name; empty takes the first reader")
+
+
+@dataclass(frozen=True, slots=True)
+class Card:
+    authorities: Path = setting(
+        Path("/etc/checkin-terminal/authorities"), "certificates of the authorities whose revocation lists are believed"
+    )
+    revocation_lists: Path = setting(
+        Path("/etc/checkin-terminal/revocation"),
+        "a folder of revocation lists (*.crl), looked at every minute; without the folder revocation is not checked",
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,5 +130,6 @@ class Settings:
     screen: Screen = field(default_factory=Screen)
     timeouts: Timeouts = field(default_factory=Timeouts)
     reader: Reader = field(default_factory=Reader)
+    card: Card = field(default_factory=Card)
     sound: Sound = field(default_factory=Sound)
     server: Server = field(default_factory=Server)

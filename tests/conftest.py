@@ -2,8 +2,10 @@
 
 import pytest
 from hypothesis.configuration import set_hypothesis_home_dir
+from samples import patience
 
 set_hypothesis_home_dir("build/hypothesis")
+patience.load()
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:

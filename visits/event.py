@@ -43,9 +43,13 @@ class Clock(Enum):
 
 @unique
 class Revocation(Enum):
-    """Which check of the card's revocation was made at the tap; the terminal itself has no source for one yet."""
+    """What was known at the tap of whether the card's authority had taken it back; one known to be revoked makes no event."""
 
+    GOOD = "good"
+    UNKNOWN = "unknown"
     NOT_CHECKED = "not_checked"
+    SOURCE_STALE = "source_stale"
+    SOURCE_UNAVAILABLE = "source_unavailable"
 
 
 class EventError(ValueError):

@@ -6,6 +6,7 @@ from datetime import datetime
 from kiosk.flow.states import CardProblem, Fault
 from sounds import Sound
 from visits.decision import Direction, Rule
+from visits.event import Revocation
 
 # What a member does
 
@@ -50,9 +51,10 @@ class CardSeen:
 
 @dataclass(frozen=True, slots=True)
 class CardProved:
-    """`card` is the keyed hash of its public key, 32 bytes."""
+    """`card` is the keyed hash of its public key, 32 bytes; `revocation` what is known of its being taken back."""
 
     card: bytes
+    revocation: Revocation
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,6 +155,7 @@ class Record:
 
     direction: Direction
     card: bytes
+    revocation: Revocation
 
 
 Effect = Play | WipePin | ArmReader | DisarmReader | Record

@@ -88,7 +88,7 @@ def _card_seen(state: st.AwaitingCard, _: ev.CardSeen, at: _Moment) -> _Step:
 
 
 def _card_proved(state: st.Reading, event: ev.CardProved, _: _Moment) -> _Step:
-    return st.Recording(state.direction), (ev.WipePin(), ev.Record(state.direction, event.card))
+    return st.Recording(state.direction), (ev.WipePin(), ev.Record(state.direction, event.card, event.revocation))
 
 
 def _card_refused(state: st.Reading, event: ev.CardRefused, at: _Moment) -> _Step:

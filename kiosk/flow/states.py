@@ -11,14 +11,19 @@ PIN_LENGTH = 4
 
 @unique
 class CardProblem(Enum):
-    """Why a card did not open the door; the values are those of the card layer's reasons, and one of our own."""
+    """Why a card did not open the door. The values are those of the card layer's reasons where it has them."""
 
     WRONG_PIN = "wrong_pin"
     PIN_BLOCKED = "pin_blocked"
     LAST_TRY = "last_try"
     NOT_MY_NUMBER_CARD = "not_my_number_card"
     PHONE = "phone"
+    DRIVING_LICENCE = "driving_licence"
+    RESIDENCE_CARD = "residence_card"
+    BANK_CARD = "bank_card"
+    TRANSIT_CARD = "transit_card"
     EXPIRED = "expired"
+    REVOKED = "revoked"
     UNPROVEN = "unproven"
     UNRESPONSIVE = "unresponsive"
 

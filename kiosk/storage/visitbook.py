@@ -42,12 +42,12 @@ class VisitBook:
         self._clock = clock
         self._fresh = fresh
 
-    def tap(self, direction: Direction, card: bytes) -> Recorded | Refused:
+    def tap(self, direction: Direction, card: bytes, revocation: record.Revocation) -> Recorded | Refused:
         """Returns Recorded only when the event is on disk. Raises NotRecordedError."""
         moment = self._clock.moment()
         try:
             with self._engine.begin() as connection:
-                return self._judge(connection, direction, card, moment)
+                return self._judge(connection, direction, card, moment, revocation)
         except SQLAlchemyError as error:
             raise NotRecordedError(type(error).__name__) from error
 
@@ -60,17 +60,26 @@ class VisitBook:
         except SQLAlchemyError as error:
             raise NotRecordedError(type(error).__name__) from error
 
-    def _judge(self, connection: Connection, direction: Direction, card: bytes, moment: Moment) -> Recorded | Refused:
+    def _judge(
+        self, connection: Connection, direction: Direction, card: bytes, moment: Moment, revocation: record.Revocation
+    ) -> Recorded | Refused:
         member = _member(connection, card)
         if member is None:
             return Refused(Rule.CARD_NOT_LINKED)
         decision = decide(direction, member, presence_of(connection, member.id, moment, self._fresh))
         if isinstance(decision, Refused):
             return decision
-        self._append(connection, member, decision, moment)
+        self._append(connection, member, decision, moment, revocation)
         return Recorded(moment.at, member.name)
 
-    def _append(self, connection: Connection, member: Member, decision: Admitted, moment: Moment) -> None:
+    def _append(
+        self,
+        connection: Connection,
+        member: Member,
+        decision: Admitted,
+        moment: Moment,
+        revocation: record.Revocation,
+    ) -> None:
         head = outbox.head(connection)
         event = record.Event(
             position=record.Position(self._terminal, head.seq + 1, head.hash),
@@ -82,7 +91,7 @@ class VisitBook:
             boot_number=_boot_number(connection, moment.boot),
             clock=record.Clock.SYNCHRONISED if moment.synchronised else record.Clock.UNSYNCHRONISED,
             rule=decision.rule,
-            revocation=record.Revocation.NOT_CHECKED,
+            revocation=revocation,
         )
         sealed = record.to_record(event)
         outbox.append(connection, event.position.seq, record.record_hash(sealed), record.canonical(sealed).decode())

@@ -101,7 +101,12 @@ _CARD_PICTURES = {
     st.CardProblem.LAST_TRY: "last_try",
     st.CardProblem.NOT_MY_NUMBER_CARD: "wrong_card",
     st.CardProblem.PHONE: "phone",
+    st.CardProblem.DRIVING_LICENCE: "wrong_card",
+    st.CardProblem.RESIDENCE_CARD: "wrong_card",
+    st.CardProblem.BANK_CARD: "wrong_card",
+    st.CardProblem.TRANSIT_CARD: "wrong_card",
     st.CardProblem.EXPIRED: "expired",
+    st.CardProblem.REVOKED: "expired",
     st.CardProblem.UNPROVEN: "wrong_card",
     st.CardProblem.UNRESPONSIVE: "hold_again",
 }

@@ -24,6 +24,7 @@ from kiosk.storage.visitbook import NotRecordedError, Recorded
 from machine import cards
 from sounds import Sound
 from visits.decision import Direction, Refused, Rule
+from visits.event import Revocation
 
 PIN, WRONG = cards.PIN, cards.WRONG_PIN
 SELECT, SIGN = 0xA4, 0x2A
@@ -69,7 +70,9 @@ def test_the_book_is_asked_for_the_card_s_reference_once(terminal: Terminal) -> 
     terminal.types(PIN)
     terminal.reader.insert(cards.card())
     terminal.until(st.Showing)
-    assert terminal.book.taps == [(Direction.IN, card_reference(cards.credential().public_key, REFERENCE_KEY))]
+    assert terminal.book.taps == [
+        (Direction.IN, card_reference(cards.credential().public_key, REFERENCE_KEY), Revocation.NOT_CHECKED)
+    ]
 
 
 def test_the_screens_of_a_visit_in_their_order(terminal: Terminal) -> None:

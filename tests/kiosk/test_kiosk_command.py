@@ -13,7 +13,7 @@ from pathlib import Path
 from uuid import UUID
 
 import pytest
-from samples.storage import ANN, HandClock, card_of, member
+from samples.storage import ANN, NOT_CHECKED, HandClock, card_of, member
 
 from kiosk import config
 from kiosk.__main__ import run
@@ -280,7 +280,7 @@ def busy(house: House) -> House:
     RosterStore(engine, clock).replace([member(ANN), member(UUID(int=2), inside_since=since)], "1")
     book = VisitBook(engine, terminal=TERMINAL, clock=clock, fresh=timedelta(0))
     for way in (Direction.IN, Direction.OUT, Direction.IN):
-        book.tap(way, card_of(ANN))
+        book.tap(way, card_of(ANN), NOT_CHECKED)
         clock.passes(60)
     with engine.begin() as connection:
         outbox.acknowledge(connection, 1)

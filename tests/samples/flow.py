@@ -10,6 +10,7 @@ from kiosk.flow import states as st
 from kiosk.flow.machine import Flow
 from kiosk.settings import Timeouts
 from visits.decision import Direction, Rule
+from visits.event import Revocation
 
 TIMEOUTS = Timeouts()
 IN_TIME = 100.0
@@ -74,7 +75,7 @@ EVENTS: dict[str, ev.Event] = {
     "cancel": ev.Cancelled(),
     "again": ev.TriedAgain(),
     "card seen": ev.CardSeen(),
-    "card proved": ev.CardProved(CARD),
+    "card proved": ev.CardProved(CARD, Revocation.GOOD),
     **{f"card refused: {problem.value}": ev.CardRefused(problem, TRIES.get(problem)) for problem in st.CardProblem},
     "card lost": ev.CardLost(),
     "recorded": ev.VisitRecorded(NINE, "山田 花子"),

@@ -12,11 +12,13 @@ from sqlalchemy import Engine
 from kiosk.clock import Moment
 from sync import outbox
 from sync.feed import RosterMember
+from visits.event import Revocation
 
 NINE = datetime(2026, 11, 22, 0, 0, tzinfo=UTC)
 TERMINAL = UUID(int=0x7E)
 FRESH = timedelta(seconds=120)
 FIRST_BOOT, SECOND_BOOT = UUID(int=0xB001), UUID(int=0xB002)
+NOT_CHECKED = Revocation.NOT_CHECKED
 ANN, BEN, EVE = UUID(int=0xA), UUID(int=0xB), UUID(int=0xE)
 
 

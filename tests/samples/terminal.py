@@ -10,9 +10,11 @@ from datetime import UTC, datetime
 from typing import Self
 
 from cardreader.drivers.simulated import SimulatedReader
+from cardreader.revocation.source import NoSource, RevocationSource
 from cardreader.simulated.chip import Chip
 from cardreader.simulated.other_cards import MuteCard
 from cardreader.watch import Watch
+from kiosk.cardcheck import CardCheck
 from kiosk.conversation import Conversation
 from kiosk.flow import events as ev
 from kiosk.flow import states as st
@@ -21,6 +23,7 @@ from kiosk.settings import Timeouts
 from kiosk.storage.visitbook import Recorded
 from sounds import Sound
 from visits.decision import Direction, Refused
+from visits.event import Revocation
 
 PATIENCE_SECONDS = 10.0
 REFERENCE_KEY = bytes(range(32))
@@ -98,12 +101,12 @@ class Book:
     story: list[object]
     answers: list[Recorded | Refused | Exception] = field(default_factory=list)
     troubles: list[Exception] = field(default_factory=list)
-    taps: list[tuple[Direction, bytes]] = field(default_factory=list)
+    taps: list[tuple[Direction, bytes, Revocation]] = field(default_factory=list)
     checks: int = 0
     may_answer: threading.Event = field(default_factory=threading.Event)
 
-    def tap(self, direction: Direction, card: bytes) -> Recorded | Refused:
-        self.taps.append((direction, card))
+    def tap(self, direction: Direction, card: bytes, revocation: Revocation) -> Recorded | Refused:
+        self.taps.append((direction, card, revocation))
         assert self.may_answer.wait(PATIENCE_SECONDS)
         answer = self.answers.pop(0) if self.answers else Recorded(AT, None)
         if isinstance(answer, Exception):
@@ -120,7 +123,7 @@ class Book:
 class Terminal:
     """A context. Reports wait until the test runs them, as they wait for the screen's thread."""
 
-    def __init__(self) -> None:
+    def __init__(self, revocations: RevocationSource | None = None) -> None:
         self.now = 1000.0
         self.story: list[object] = []
         self.shown: list[Flow] = []
@@ -137,7 +140,12 @@ class Terminal:
         self._parts = ExitStack()
         self.recorder = self._parts.enter_context(ThreadPoolExecutor(1))
         self.conversation = Conversation(
-            self, self.watch, self.book, self.recorder, timeouts=Timeouts(), reference_key=REFERENCE_KEY
+            self,
+            self.watch,
+            self.book,
+            self.recorder,
+            timeouts=Timeouts(),
+            check=CardCheck(REFERENCE_KEY, revocations or NoSource(), lambda: AT),
         )
 
     def __enter__(self) -> Self:

@@ -30,6 +30,7 @@ from kiosk.flow import states as st
 from kiosk.flow.machine import Effects, step
 from sounds import Sound
 from visits.decision import Direction
+from visits.event import Revocation
 
 Outcome = tuple[st.State, Effects]
 Situations = dict[str, Outcome]
@@ -73,7 +74,7 @@ BREAKS_DOWN: Situations = {
 CANCELS: Situations = {"cancel": (st.Welcome(), (*STOP, KEY))}
 AWAITING: Situations = BREAKS_DOWN | CANCELS
 READING: Situations = BREAKS_DOWN | {
-    "card proved": (st.Recording(WAY), (WIPE, ev.Record(WAY, CARD))),
+    "card proved": (st.Recording(WAY), (WIPE, ev.Record(WAY, CARD, Revocation.GOOD))),
     **{
         f"card refused: {problem.value}": refused(problem)
         for problem in st.CardProblem

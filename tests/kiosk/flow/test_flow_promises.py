@@ -11,6 +11,7 @@ from kiosk.flow import states as st
 from kiosk.flow.machine import Effects, Flow, step
 from sounds import Sound
 from visits.decision import Direction
+from visits.event import Revocation
 
 BIRDSONGS = {Sound.BIRDSONG_IN, Sound.BIRDSONG_OUT}
 PIN_STATES = (st.EnteringPin, st.AwaitingCard, st.Reading, st.AskingLastTry)
@@ -39,7 +40,7 @@ def ticked_until_settled(flow: Flow) -> Flow:
 
 def test_a_whole_check_in_ends_with_the_birdsong() -> None:
     digits: list[ev.Event] = [ev.DigitTyped()] * 4
-    tapped: list[ev.Event] = [ev.CardSeen(), ev.CardProved(b"card"), EVENTS["recorded"]]
+    tapped: list[ev.Event] = [ev.CardSeen(), ev.CardProved(b"card", Revocation.GOOD), EVENTS["recorded"]]
     flow, effects = after(Flow(), ev.Begin(Direction.IN), *digits, ev.Confirmed(), *tapped)
     assert isinstance(flow.state, st.Showing)
     assert sounds_in(effects) == [Sound.KEY] * 6 + [Sound.BIRDSONG_IN]
@@ -196,7 +197,7 @@ def test_nobody_types_a_pin_again_on_a_faulty_terminal() -> None:
 )
 def test_nothing_in_the_flow_can_hold_a_digit(kind: type) -> None:
     allowed = {
-        Direction, float, bool, st.Result, st.CardProblem, st.Fault, bytes, "at", "name", "rule", "cue", "digits", "tries_left",
+        Direction, float, bool, st.Result, st.CardProblem, st.Fault, bytes, Revocation, "at", "name", "rule", "cue", "digits", "tries_left",
     }  # fmt: skip
     hints = typing.get_type_hints(kind)
     fields = {field.name for field in dataclasses.fields(kind)}

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 import sqlcipher3.dbapi2
-from samples.storage import ANN, card_of, member
+from samples.storage import ANN, NOT_CHECKED, card_of, member
 from sqlalchemy import Engine, text
 
 from kiosk.storage import database
@@ -95,7 +95,7 @@ def test_its_sqlite_is_one_without_the_wal_reset_race() -> None:
 @pytest.fixture
 def inhabited(engine: Engine, book: VisitBook, roster: RosterStore, tmp_path: Path) -> Path:
     roster.replace([member(ANN, name="Hanako Yamada")], "1")
-    book.tap(Direction.IN, card_of(ANN))
+    book.tap(Direction.IN, card_of(ANN), NOT_CHECKED)
     return tmp_path / "data"
 
 

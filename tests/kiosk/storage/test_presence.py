@@ -9,7 +9,7 @@ from datetime import timedelta
 from uuid import UUID
 
 import pytest
-from samples.storage import ANN, FIRST_BOOT, FRESH, NINE, SECOND_BOOT, HandClock, card_of, member
+from samples.storage import ANN, FIRST_BOOT, FRESH, NINE, NOT_CHECKED, SECOND_BOOT, HandClock, card_of, member
 from sqlalchemy import Engine
 
 from kiosk.storage.presence import presence_of
@@ -37,7 +37,7 @@ class House:
         self.roster.replace([member(ANN, inside_since=inside_since)] if known else [], "1")
 
     def passes(self, way: Direction) -> None:
-        assert isinstance(self.book.tap(way, card_of(ANN)), Recorded)
+        assert isinstance(self.book.tap(way, card_of(ANN), NOT_CHECKED), Recorded)
 
     def delivers(self) -> None:
         with self.engine.begin() as connection:

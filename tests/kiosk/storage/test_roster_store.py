@@ -5,7 +5,7 @@ from collections.abc import Callable, Sequence
 from uuid import UUID
 
 import pytest
-from samples.storage import ANN, BEN, EVE, NINE, HandClock, card_of, member
+from samples.storage import ANN, BEN, EVE, NINE, NOT_CHECKED, HandClock, card_of, member
 from sqlalchemy import Engine, text
 from sqlalchemy.exc import SQLAlchemyError
 
@@ -207,26 +207,26 @@ def test_a_pull_without_changes_still_says_when_it_was(roster: RosterStore, engi
 def test_a_suspension_is_felt_at_the_next_tap(roster: RosterStore, book: VisitBook) -> None:
     roster.replace([member(ANN)], "1")
     roster.merge([member(ANN, "suspended")], [], "2")
-    assert book.tap(Direction.IN, card_of(ANN)) == Refused(Rule.SUSPENDED)
+    assert book.tap(Direction.IN, card_of(ANN), NOT_CHECKED) == Refused(Rule.SUSPENDED)
 
 
 def test_a_removed_member_s_card_opens_nothing(roster: RosterStore, book: VisitBook) -> None:
     roster.replace([member(ANN)], "1")
     roster.merge([], [str(ANN)], "2")
-    assert book.tap(Direction.IN, card_of(ANN)) == Refused(Rule.CARD_NOT_LINKED)
+    assert book.tap(Direction.IN, card_of(ANN), NOT_CHECKED) == Refused(Rule.CARD_NOT_LINKED)
 
 
 def test_a_moved_card_opens_for_its_new_member_alone(roster: RosterStore, book: VisitBook) -> None:
     roster.replace([member(ANN, "ended"), member(BEN, cards=(), name="鈴木")], "1")
     roster.merge([member(BEN, cards=[card_of(ANN)], name="鈴木")], [], "2")
-    assert book.tap(Direction.IN, card_of(ANN)) == Recorded(NINE, "鈴木")
+    assert book.tap(Direction.IN, card_of(ANN), NOT_CHECKED) == Recorded(NINE, "鈴木")
 
 
 def test_the_pull_covers_what_was_acknowledged_before_it_asked(
     roster: RosterStore, book: VisitBook, engine: Engine
 ) -> None:
     roster.replace([member(ANN)], "1")
-    book.tap(Direction.IN, card_of(ANN))
+    book.tap(Direction.IN, card_of(ANN), NOT_CHECKED)
     roster.cursor()
     with engine.begin() as connection:
         outbox.acknowledge(connection, 1)

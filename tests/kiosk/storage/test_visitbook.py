@@ -5,7 +5,20 @@ from typing import Any
 from uuid import UUID
 
 import pytest
-from samples.storage import ANN, BEN, EVE, FRESH, NINE, SECOND_BOOT, TERMINAL, HandClock, card_of, member, records
+from samples.storage import (
+    ANN,
+    BEN,
+    EVE,
+    FRESH,
+    NINE,
+    NOT_CHECKED,
+    SECOND_BOOT,
+    TERMINAL,
+    HandClock,
+    card_of,
+    member,
+    records,
+)
 from sqlalchemy import Engine, event, text
 
 from kiosk.storage.roster import RosterStore
@@ -43,11 +56,11 @@ def fail_at(engine: Engine, change: str) -> None:
 
 
 def test_a_check_in_is_recorded_and_greeted_by_name(book: VisitBook) -> None:
-    assert book.tap(IN, card_of(ANN)) == Recorded(NINE, "山田 花子")
+    assert book.tap(IN, card_of(ANN), NOT_CHECKED) == Recorded(NINE, "山田 花子")
 
 
 def test_the_first_record_says_everything(book: VisitBook, engine: Engine) -> None:
-    book.tap(IN, card_of(ANN))
+    book.tap(IN, card_of(ANN), NOT_CHECKED)
     (record,) = records(engine)
     passage = parse_event(record)
     assert passage.position == Position(TERMINAL, 1, FIRST_PREVIOUS)
@@ -58,32 +71,32 @@ def test_the_first_record_says_everything(book: VisitBook, engine: Engine) -> No
 
 def test_a_clock_that_is_not_synchronised_is_recorded_so(book: VisitBook, clock: HandClock, engine: Engine) -> None:
     clock.now = replace(clock.now, synchronised=False)
-    book.tap(IN, card_of(ANN))
+    book.tap(IN, card_of(ANN), NOT_CHECKED)
     assert records(engine)[0]["clock"] == "unsynchronised"
 
 
 def test_each_record_names_the_hash_of_the_one_before(book: VisitBook, engine: Engine) -> None:
     for way in (IN, OUT, IN, OUT):
-        assert isinstance(book.tap(way, card_of(ANN)), Recorded)
+        assert isinstance(book.tap(way, card_of(ANN), NOT_CHECKED), Recorded)
     found = records(engine)
     assert [record["seq"] for record in found] == [1, 2, 3, 4]
     assert [record["prev"] for record in found[1:]] == [record_hash(record).hex() for record in found[:-1]]
 
 
 def test_the_stored_hash_is_the_record_s(book: VisitBook, engine: Engine) -> None:
-    book.tap(IN, card_of(ANN))
+    book.tap(IN, card_of(ANN), NOT_CHECKED)
     assert [row[1] for row in stored(engine, "outbox_events")] == [record_hash(records(engine)[0])]
 
 
 def test_nothing_of_the_card_or_the_name_is_recorded(book: VisitBook, engine: Engine) -> None:
-    book.tap(IN, card_of(ANN))
+    book.tap(IN, card_of(ANN), NOT_CHECKED)
     (record,) = records(engine)
     assert not {card_of(ANN).hex(), "山田 花子"} & {str(value) for value in record.values()}
 
 
 def test_a_book_opened_again_goes_on_where_it_ended(engine: Engine, clock: HandClock) -> None:
     for way in (IN, OUT):
-        VisitBook(engine, terminal=TERMINAL, clock=clock, fresh=FRESH).tap(way, card_of(ANN))
+        VisitBook(engine, terminal=TERMINAL, clock=clock, fresh=FRESH).tap(way, card_of(ANN), NOT_CHECKED)
     first, second = records(engine)
     assert (second["seq"], second["prev"]) == (2, record_hash(first).hex())
 
@@ -92,7 +105,7 @@ def test_boots_are_counted_in_the_order_they_are_met(book: VisitBook, clock: Han
     first_boot = clock.now.boot
     for way, boot in ((IN, first_boot), (OUT, SECOND_BOOT), (IN, SECOND_BOOT), (OUT, first_boot)):
         clock.boots(boot)
-        book.tap(way, card_of(ANN))
+        book.tap(way, card_of(ANN), NOT_CHECKED)
     assert [record["boot_number"] for record in records(engine)] == [1, 2, 2, 1]
 
 
@@ -112,30 +125,30 @@ def test_boots_are_counted_in_the_order_they_are_met(book: VisitBook, clock: Han
 def test_a_refusal_names_its_rule_and_writes_nothing(
     way: Direction, who: UUID, rule: Rule, book: VisitBook, engine: Engine
 ) -> None:
-    assert book.tap(way, card_of(who)) == Refused(rule)
+    assert book.tap(way, card_of(who), NOT_CHECKED) == Refused(rule)
     assert records(engine) == stored(engine, "passages") == stored(engine, "boots") == []
 
 
 def test_who_is_in_does_not_come_in_again(book: VisitBook, engine: Engine) -> None:
-    book.tap(IN, card_of(ANN))
-    assert book.tap(IN, card_of(ANN)) == Refused(Rule.ALREADY_IN)
+    book.tap(IN, card_of(ANN), NOT_CHECKED)
+    assert book.tap(IN, card_of(ANN), NOT_CHECKED) == Refused(Rule.ALREADY_IN)
     assert len(records(engine)) == 1
 
 
 def test_who_is_out_does_not_go_out_again(book: VisitBook, engine: Engine) -> None:
-    book.tap(IN, card_of(ANN))
-    book.tap(OUT, card_of(ANN))
-    assert book.tap(OUT, card_of(ANN)) == Refused(Rule.NOT_IN)
+    book.tap(IN, card_of(ANN), NOT_CHECKED)
+    book.tap(OUT, card_of(ANN), NOT_CHECKED)
+    assert book.tap(OUT, card_of(ANN), NOT_CHECKED) == Refused(Rule.NOT_IN)
     assert len(records(engine)) == 2
 
 
 def test_a_member_suspended_while_inside_may_leave(book: VisitBook, engine: Engine) -> None:
-    assert isinstance(book.tap(OUT, card_of(BEN)), Recorded)
+    assert isinstance(book.tap(OUT, card_of(BEN), NOT_CHECKED), Recorded)
     assert records(engine)[0]["rule"] == "leaving_is_free"
 
 
 def test_a_member_may_come_and_go_all_day(book: VisitBook) -> None:
-    assert all(isinstance(book.tap(way, card_of(ANN)), Recorded) for way in (IN, OUT) * 5)
+    assert all(isinstance(book.tap(way, card_of(ANN), NOT_CHECKED), Recorded) for way in (IN, OUT) * 5)
 
 
 # All or nothing
@@ -145,25 +158,25 @@ def test_a_member_may_come_and_go_all_day(book: VisitBook) -> None:
 def test_a_tap_that_fails_anywhere_leaves_nothing(change: str, book: VisitBook, engine: Engine) -> None:
     fail_at(engine, change)
     with pytest.raises(NotRecordedError):
-        book.tap(IN, card_of(ANN))
+        book.tap(IN, card_of(ANN), NOT_CHECKED)
     assert records(engine) == stored(engine, "passages") == stored(engine, "boots") == []
 
 
 def test_after_a_failure_the_chain_goes_on_without_a_gap(book: VisitBook, engine: Engine) -> None:
-    book.tap(IN, card_of(ANN))
+    book.tap(IN, card_of(ANN), NOT_CHECKED)
     fail_at(engine, "UPDATE ON passages")
     with pytest.raises(NotRecordedError):
-        book.tap(OUT, card_of(ANN))
+        book.tap(OUT, card_of(ANN), NOT_CHECKED)
     with engine.begin() as connection:
         connection.execute(text("DROP TRIGGER broken"))
-    assert isinstance(book.tap(OUT, card_of(ANN)), Recorded)
+    assert isinstance(book.tap(OUT, card_of(ANN), NOT_CHECKED), Recorded)
     assert [record["seq"] for record in records(engine)] == [1, 2]
 
 
 def test_a_failure_says_what_kind_and_nothing_of_the_member(book: VisitBook, engine: Engine) -> None:
     fail_at(engine, "INSERT ON outbox_events")
     with pytest.raises(NotRecordedError) as failed:
-        book.tap(IN, card_of(ANN))
+        book.tap(IN, card_of(ANN), NOT_CHECKED)
     told = f"{failed.value} {failed.value.__cause__}"
     assert "IntegrityError" in told
     assert not [word for word in (str(ANN), card_of(ANN).hex(), "山田", repr(card_of(ANN))) if word in told]
@@ -172,7 +185,7 @@ def test_a_failure_says_what_kind_and_nothing_of_the_member(book: VisitBook, eng
 def test_a_database_held_by_another_for_too_long_is_a_failure(book: VisitBook, engine: Engine) -> None:
     event.listen(engine, "connect", lambda connection, _: connection.execute("PRAGMA busy_timeout = 0"))
     with engine.begin(), pytest.raises(NotRecordedError, match="OperationalError"):
-        book.tap(IN, card_of(ANN))
+        book.tap(IN, card_of(ANN), NOT_CHECKED)
 
 
 # Whether writing works
