@@ -4,11 +4,12 @@ The signature set of the card is never touched, no chain to the issuing authorit
 of members. No command that carries a PIN is ever repeated, and no command is longer than readers without extended
 length can carry.
 
-What is read of the certificate, and why so little. Serial number, issuer, validity and subject lie in the first 256
-bytes, which is one READ; the key begins there too, and its 294 bytes of RSA-2048 end two READs later. The first 256
-bytes are read at every tap, for validity and serial number must be the card's own. What follows them is always the same
-for the same certificate, so it comes from the memory once this card has proven it. Nothing is lost by that: the key
-remembered is only the one the card must prove to hold, and where it does not, the next tap reads everything again.
+What is read of the certificate, and why so little. One name of an authority, serial numbers of four bytes: the serial
+number, the issuer and the validity end about 190 bytes from the start, and together they are those of one certificate
+only. So the first 200 bytes are read at every tap, and what follows them is the same as the last time: it comes from the
+memory once this card has proven it. Nothing is lost by that, for the key remembered is only the one that the card must
+prove to hold; where it does not, the next tap reads everything again. A key of RSA-2048 ends about 540 bytes from the
+start, three READs for a card met first.
 """
 
 from dataclasses import dataclass, field
@@ -33,6 +34,7 @@ PHONE_LABELS = (b"JPKIAPGPSETOKEN", b"JPKIAPIOSTOKEN")
 
 _VERIFY = 0x20
 _LABEL_BYTES = 32
+_TELLING_BYTES = 200
 _DER_HEADER_BYTES = 4
 _NO_APPLICATION = {
     StatusWord.NOT_FOUND,
@@ -139,10 +141,11 @@ def _examine(files: Files, memory: Memory, now: datetime) -> _Certificate | Refu
 
 
 def _read_certificate(files: Files, memory: Memory) -> _Certificate:
-    block = files.read(CERTIFICATE, 0, SHORT_LE_MAX)
+    block = files.read(CERTIFICATE, 0, _TELLING_BYTES)
     der = block + memory.rest_of(block)
     while isinstance(head := parse_head(der), Incomplete):
-        more = files.read(CERTIFICATE, len(der), _next_length(head, len(der)))
+        length = SHORT_LE_MAX if der == block else _next_length(head, len(der))
+        more = files.read(CERTIFICATE, len(der), length)
         if not more:
             raise MalformedCertificate(f"the file ends after {len(der)} bytes")
         der += more

@@ -58,9 +58,9 @@ def spend_tries(chip: JpkiCard, count: int) -> None:
 GOLDEN = [
     "00a4040c0ad392f000260100000001",  # SELECT the JPKI application
     "00a4020c02000a",  # SELECT the authentication certificate
-    "00b0000000",  # READ its first 256 bytes
-    "00b0010000",  # the next 256
-    "00b0020012",  # and the 18 that are missing to the end of the public key
+    "00b00000c8",  # READ its first 200 bytes
+    "00b000c800",  # the next 256
+    "00b001c84a",  # and the 74 that are missing to the end of the public key
     "00a4020c020018",  # SELECT the PIN
     "00200080",  # tries left?
     "002000800434303731",  # VERIFY 4071

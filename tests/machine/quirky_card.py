@@ -68,8 +68,12 @@ class QuirkyCard:
             self._fresh = False
             return b"\x6f\x00"
         text = bytes(command).hex()
-        if text[:4] != "00c0":
-            self._pending = b""
+        if text[:4] == "00c0":
+            return self._rest(text[4:])
+        self._pending = b""
+        return self._obey(text)
+
+    def _obey(self, text: str) -> bytes:
         match text[:4]:
             case "00a4":
                 return self._select(text[4:])
@@ -79,8 +83,6 @@ class QuirkyCard:
                 return self._verify(text[4:])
             case "802a":
                 return self._sign(text[4:])
-            case "00c0":
-                return self._rest(text[4:])
             case _:
                 return b"\x6d\x00" if text[:2] in {"00", "80"} else b"\x6e\x00"
 
