@@ -15,7 +15,6 @@ from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
 from cryptography.x509 import (
     Certificate,
     CertificateRevocationList,
-    DeltaCRLIndicator,
     IssuingDistributionPoint,
     load_der_x509_crl,
     load_pem_x509_crl,
@@ -142,7 +141,4 @@ def _checked(crl: CertificateRevocationList, authority: Certificate) -> Revocati
 
 
 def _is_complete(crl: CertificateRevocationList) -> bool:
-    limiting = (IssuingDistributionPoint, DeltaCRLIndicator)
-    return all(
-        each.value == _FOR_ALL_HOLDERS for each in crl.extensions if each.critical or isinstance(each.value, limiting)
-    )
+    return all(each.value == _FOR_ALL_HOLDERS for each in crl.extensions if each.critical)

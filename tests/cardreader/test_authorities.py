@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 from cryptography import x509
+from cryptography.hazmat.primitives.hashes import SHA224
 from cryptography.hazmat.primitives.serialization import Encoding
 from cryptography.x509.oid import ExtendedKeyUsageOID
 
@@ -89,11 +90,23 @@ def test_a_certificate_counts_within_its_validity(since: datetime, until: dateti
     assert judged(certificate, authority.certificate) == (expected or authority.certificate)
 
 
-def test_an_authority_counts_only_within_its_own_validity() -> None:
-    ended = production_authority(until=NOW - SECOND)
-    assert judged(holder(ended), ended.certificate) is Distrust.AUTHORITY_NOT_VALID
+@pytest.mark.parametrize(
+    "validity",
+    [pytest.param({"until": NOW - SECOND}, id="ended"), pytest.param({"since": NOW + SECOND}, id="not begun")],
+)
+def test_an_authority_counts_only_within_its_own_validity(validity: dict[str, datetime]) -> None:
+    authority = production_authority(**validity)  # type: ignore[arg-type]
+    assert judged(holder(authority), authority.certificate) is Distrust.AUTHORITY_NOT_VALID
 
 
+def test_a_signature_over_a_digest_that_no_longer_counts_is_none() -> None:
+    authority = production_authority()
+    weak = holder(authority, digest=SHA224())
+    weak.verify_directly_issued_by(authority.certificate)
+    assert judged(weak, authority.certificate) is Distrust.UNKNOWN_AUTHORITY
+
+
+AUTHORITY = critical(x509.BasicConstraints(ca=True, path_length=None))
 UNKNOWN_EXTENSION = x509.UnrecognizedExtension(x509.ObjectIdentifier("2.999.2"), b"\x05\x00")
 UNREADABLE = x509.UnrecognizedExtension(x509.CertificatePolicies.oid, b"\xff\xff")
 POLICIES = x509.CertificatePolicies([x509.PolicyInformation(x509.ObjectIdentifier("2.999.1"), None)])
@@ -105,7 +118,7 @@ POLICIES = x509.CertificatePolicies([x509.PolicyInformation(x509.ObjectIdentifie
         pytest.param([], id="without any usage"),
         pytest.param([CRITICAL_USAGE, critical(UNKNOWN_EXTENSION)], id="an unknown critical extension"),
         pytest.param([CRITICAL_USAGE, critical(UNREADABLE)], id="an unreadable extension"),
-        pytest.param([CRITICAL_USAGE, critical(x509.BasicConstraints(True, None))], id="an authority's own"),
+        pytest.param([CRITICAL_USAGE, AUTHORITY], id="an authority's own"),
         pytest.param(
             [CRITICAL_USAGE, critical(x509.ExtendedKeyUsage([ExtendedKeyUsageOID.SERVER_AUTH]))], id="a server's"
         ),
@@ -134,7 +147,9 @@ def test_a_certificate_for_signing_documents_is_refused() -> None:
             [CRITICAL_USAGE, x509.Extension(UNKNOWN_EXTENSION.oid, critical=False, value=UNKNOWN_EXTENSION)],
             id="an unknown extension that is not critical",
         ),
-        pytest.param([CRITICAL_USAGE, critical(x509.BasicConstraints(False, None))], id="expressly no authority"),
+        pytest.param(
+            [CRITICAL_USAGE, critical(x509.BasicConstraints(ca=False, path_length=None))], id="expressly no authority"
+        ),
     ],
 )
 def test_a_certificate_for_authentication_is_believed(extensions: list[x509.Extension[x509.ExtensionType]]) -> None:
@@ -157,6 +172,11 @@ def test_authorities_are_loaded_from_pem_and_der_alike(tmp_path: Path) -> None:
         pytest.param(b"-----BEGIN CERTIFICATE-----\n", "holds no certificate", id="cut short"),
         pytest.param(
             holder(production_authority()).public_bytes(Encoding.DER), "of no authority", id="a member's certificate"
+        ),
+        pytest.param(
+            holder(production_authority(), extensions=[AUTHORITY, CRITICAL_USAGE]).public_bytes(Encoding.DER),
+            "of no authority",
+            id="an authority that may not issue",
         ),
     ],
 )

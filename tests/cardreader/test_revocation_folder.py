@@ -10,11 +10,13 @@ import pytest
 from cardreader.revocation.folder import ListFolder
 from cardreader.revocation.source import Revocation
 from cardreader.simulated.authority import revocation_list
+from cardreader.simulated.credentials import KeyKind
 from machine.certificates import NOW, PRODUCTION, holder, production_authority
 
 SERIAL = 0x41424344
 NAME = PRODUCTION.public_bytes()
 AUTHORITY = production_authority()
+RSA = production_authority(kind=KeyKind.RSA_2048)  # whose signatures are all of one length
 GOOD = revocation_list(AUTHORITY, [], NOW)
 REVOKED = revocation_list(AUTHORITY, [SERIAL], NOW + timedelta(seconds=1))
 LATER = NOW + timedelta(seconds=2)
@@ -76,6 +78,19 @@ def test_a_list_overwritten_in_place_is_read_again(tmp_path: Path) -> None:
     path.write_bytes(GOOD)
     lists = source(tmp_path)
     path.write_bytes(REVOKED)
+    lists.refresh()
+    assert at_tap(lists) is Revocation.REVOKED
+
+
+def test_a_list_of_the_same_size_is_read_again(tmp_path: Path) -> None:
+    path = tmp_path / "authority.crl"
+    another, this = (revocation_list(RSA, [SERIAL + change], NOW) for change in (1, 0))
+    assert len(another) == len(this)
+    replace(path, another)
+    lists = ListFolder(tmp_path, [RSA.certificate])
+    lists.refresh()
+    assert at_tap(lists) is Revocation.GOOD
+    replace(path, this)
     lists.refresh()
     assert at_tap(lists) is Revocation.REVOKED
 

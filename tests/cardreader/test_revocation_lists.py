@@ -6,7 +6,7 @@ from datetime import timedelta
 import pytest
 from cryptography import x509
 from cryptography.hazmat.primitives.asymmetric.ec import ECDSA, EllipticCurvePrivateKey
-from cryptography.hazmat.primitives.hashes import SHA384
+from cryptography.hazmat.primitives.hashes import SHA224, SHA384
 from cryptography.hazmat.primitives.serialization import Encoding
 from hypothesis import given
 from hypothesis import strategies as st
@@ -161,6 +161,13 @@ def test_a_list_of_all_holders_is_complete() -> None:
 def test_a_list_of_another_signer_is_not_used(signer: Credential) -> None:
     with pytest.raises(UnusableList) as caught:
         read_list(revocation_list(signer, [], NOW), [OLD.certificate])
+    assert caught.value.problem is ListProblem.UNKNOWN_SIGNER
+
+
+def test_a_list_signed_over_a_digest_that_no_longer_counts_is_not_used() -> None:
+    builder = x509.CertificateRevocationListBuilder(PRODUCTION, NOW, NOW + VALIDITY)
+    with pytest.raises(UnusableList) as caught:
+        read_list(builder.sign(OLD.key, SHA224()).public_bytes(Encoding.DER), [OLD.certificate])
     assert caught.value.problem is ListProblem.UNKNOWN_SIGNER
 
 

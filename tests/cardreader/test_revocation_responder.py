@@ -6,9 +6,11 @@ from datetime import datetime, timedelta
 
 import pytest
 from cryptography import x509
+from cryptography.hazmat.primitives.hashes import SHA224, SHA384, HashAlgorithm
 from cryptography.hazmat.primitives.serialization import Encoding
 from cryptography.x509 import ocsp
 from cryptography.x509.ocsp import OCSPCertStatus
+from cryptography.x509.oid import ExtendedKeyUsageOID
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -24,12 +26,13 @@ from cardreader.revocation.ocsp import (
 from cardreader.revocation.source import Revocation
 from cardreader.simulated.authority import VALIDITY, responder_answer
 from cardreader.simulated.credentials import Credential, KeyKind, issue_responder
-from machine.certificates import HOLDER, NOW, PRODUCTION, holder, key_pair, production_authority
+from machine.certificates import HOLDER, NOW, PRODUCTION, critical, holder, key_pair, production_authority
 
 SERIAL = 0x41424344
 AUTHORITY = production_authority()
 OTHER_GENERATION = production_authority(1)
 CERTIFICATE = holder(AUTHORITY, serial=SERIAL)
+CLIENT = holder(AUTHORITY, extensions=[critical(x509.ExtendedKeyUsage([ExtendedKeyUsageOID.CLIENT_AUTH]))])
 NONCE = bytes(range(NONCE_BYTES))
 ASKED = question(CERTIFICATE, AUTHORITY.certificate, NONCE)
 REQUEST = ASKED.public_bytes(Encoding.DER)
@@ -79,10 +82,15 @@ def test_a_responder_the_authority_appointed_may_answer() -> None:
         pytest.param(issue_responder(AUTHORITY, NOW - 2 * VALIDITY), id="a responder of yesterday"),
         pytest.param(issue_responder(AUTHORITY, NOW + MINUTE), id="a responder of tomorrow"),
         pytest.param(Credential(key_pair(HOLDER).key, CERTIFICATE, AUTHORITY.certificate), id="the card itself"),
+        pytest.param(Credential(key_pair(HOLDER).key, CLIENT, AUTHORITY.certificate), id="a card for other purposes"),
     ],
 )
 def test_nobody_else_may_answer(signer: Credential) -> None:
     assert problem_of(good(signer)) is AnswerProblem.WRONG_SIGNER
+
+
+def test_an_answer_signed_over_a_digest_that_no_longer_counts_is_not_believed() -> None:
+    assert problem_of(signed_without_next_update(SHA224())) is AnswerProblem.WRONG_SIGNER
 
 
 def test_a_changed_answer_is_not_believed() -> None:
@@ -133,13 +141,16 @@ def test_revoked_counts_for_ever() -> None:
     assert said(answer, NOW + 2 * VALIDITY) is Revocation.REVOKED
 
 
-def test_an_answer_without_a_next_update_is_of_its_moment() -> None:
+def signed_without_next_update(digest: HashAlgorithm) -> bytes:
     builder = ocsp.OCSPResponseBuilder().add_response(
         CERTIFICATE, AUTHORITY.certificate, ASKED.hash_algorithm, OCSPCertStatus.GOOD, NOW, None, None, None
     )
-    signed = builder.responder_id(ocsp.OCSPResponderEncoding.NAME, AUTHORITY.certificate)
-    answer = signed.sign(AUTHORITY.key, AUTHORITY.certificate.signature_hash_algorithm)
-    der = answer.public_bytes(Encoding.DER)
+    named = builder.responder_id(ocsp.OCSPResponderEncoding.NAME, AUTHORITY.certificate)
+    return named.sign(AUTHORITY.key, digest).public_bytes(Encoding.DER)
+
+
+def test_an_answer_without_a_next_update_is_of_its_moment() -> None:
+    der = signed_without_next_update(SHA384())
     assert said(der, NOW + 5 * MINUTE) is Revocation.GOOD
     assert said(der, NOW + 6 * MINUTE) is Revocation.SOURCE_STALE
 

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 
 from cryptography import x509
+from cryptography.hazmat.primitives.hashes import SHA224
 
 from cardreader.simulated.credentials import Credential, KeyKind, digest_for, issue_authority
 
@@ -58,6 +59,7 @@ def holder(
     since: datetime = NOW - YEAR,
     until: datetime = NOW + YEAR,
     extensions: Sequence[x509.Extension[x509.ExtensionType]] = (CRITICAL_USAGE,),
+    digest: SHA224 | None = None,
 ) -> x509.Certificate:
     """A member's certificate, over the key pair HOLDER."""
     subject = x509.Name.from_rfc4514_string("CN=HOLDER,C=JP")
@@ -65,7 +67,7 @@ def holder(
     builder = x509.CertificateBuilder(issuer, subject, key_pair(HOLDER).key.public_key(), serial, since, until)
     for each in extensions:
         builder = builder.add_extension(each.value, critical=each.critical)
-    return builder.sign(authority.key, digest_for(authority.key))
+    return builder.sign(authority.key, digest or digest_for(authority.key))
 
 
 def critical(value: x509.ExtensionType) -> x509.Extension[x509.ExtensionType]:
