@@ -5,9 +5,12 @@ The terminal does not go this way: there the watch hands cards to the terminal's
 
 import secrets
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
+from cardreader import traffic
 from cardreader.cards.jpki import Authenticated, Refused, authenticate
 from cardreader.counting import CountedCard
 from cardreader.errors import CardRemoved
@@ -15,7 +18,7 @@ from cardreader.pin import PIN_LENGTH, Pin
 from cardreader.ports import Card, Reader
 from cardreader.reference import card_reference
 
-_CHALLENGE_BYTES = 32
+CHALLENGE_BYTES = 32
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,16 +43,23 @@ def type_from_stdin(pin: Pin) -> None:
         raise ValueError(f"the first line of the input is to be a PIN of {PIN_LENGTH} digits")
 
 
-def try_card(reader: Reader, pin: Pin, key: bytes, *, wait_seconds: float) -> Trial:
+@contextmanager
+def held_card(reader: Reader, wait_seconds: float) -> Iterator[Card]:
     """Raises CardError and ReaderError; CardRemoved when no card comes in time."""
     if not reader.wait_present(wait_seconds):
         raise CardRemoved(f"no card was held to {reader.name!r}")
-    started = time.perf_counter()
-    card = reader.connect()
+    card = traffic.logged(reader.connect())
     try:
-        trial = _authenticate(card, pin, key)
+        yield card
     finally:
         card.close()
+
+
+def try_card(reader: Reader, pin: Pin, key: bytes, *, wait_seconds: float) -> Trial:
+    """Raises CardError and ReaderError; CardRemoved when no card comes in time."""
+    with held_card(reader, wait_seconds) as card:
+        started = time.perf_counter()
+        trial = _authenticate(card, pin, key)
     if trial.passed:
         trial.report["milliseconds"] = round((time.perf_counter() - started) * 1000, 1)
     return trial
@@ -57,7 +67,7 @@ def try_card(reader: Reader, pin: Pin, key: bytes, *, wait_seconds: float) -> Tr
 
 def _authenticate(card: Card, pin: Pin, key: bytes) -> Trial:
     counted = CountedCard(card)
-    challenge = secrets.token_bytes(_CHALLENGE_BYTES)
+    challenge = secrets.token_bytes(CHALLENGE_BYTES)
     match authenticate(counted, pin, challenge=challenge, now=datetime.now(UTC), last_try_allowed=False):
         case Refused(reason, tries_left):
             return Trial(passed=False, report={"refused": reason.value, "tries_left": tries_left})

@@ -28,3 +28,19 @@ def open_reader(driver: str, name_part: str) -> Reader:
             return pcsc.open_reader(name_part)
         case Driver.SIMULATED:
             return SimulatedReader(name_part)
+
+
+def reader_names(driver: Driver) -> list[str]:
+    """Of all readers connected; the simulated ones are made when they are opened.
+
+    Raises ServiceDown for PC/SC, ImportError for nfcpy where libusb is missing, OSError where there is no USB.
+    """
+    match driver:
+        case Driver.NFCPY:
+            from cardreader.drivers import nfcpy  # noqa: PLC0415 - as above
+
+            return nfcpy.reader_names()
+        case Driver.PCSC:
+            return pcsc.reader_names()
+        case Driver.SIMULATED:
+            return []

@@ -8,13 +8,20 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 import pytest
+from cryptography.hazmat.primitives.hashes import SHA256
+from cryptography.hazmat.primitives.serialization import Encoding
 
-from cardreader.__main__ import PUBLIC_PROBE_KEY, main
+from cardreader.__main__ import main
+from cardreader.cli.answers import Exit
+from cardreader.cli.read import PUBLIC_PROBE_KEY
 from cardreader.reference import card_reference
+from cardreader.simulated.authority import revocation_list
+from cardreader.simulated.foreign_cards import bank_card
 from cardreader.simulated.other_cards import ForeignCard, MuteCard
 from machine import cards
 from machine.cards import PIN, WRONG_PIN
@@ -193,10 +200,10 @@ def test_a_simulated_card_needs_four_digits(daemon: PcscDaemon, tmp_path: Path) 
 
 
 def test_probe_says_what_is_on_each_reader(daemon: PcscDaemon) -> None:
-    with daemon.slot.holding(cards.card()), daemon.other_slot.holding(ForeignCard()):
+    with daemon.slot.holding(cards.card()), daemon.other_slot.holding(bank_card()):
         done = run(daemon, "probe")
     assert done.returncode == 0
-    assert done.stdout.splitlines() == ["Virtual PCD 00 00: my number card", "Virtual PCD 00 01: other card"]
+    assert done.stdout.splitlines() == ["pcsc Virtual PCD 00 00: my number card", "pcsc Virtual PCD 00 01: bank card"]
 
 
 def test_probe_gives_the_same_as_json(daemon: PcscDaemon) -> None:
@@ -204,8 +211,13 @@ def test_probe_gives_the_same_as_json(daemon: PcscDaemon) -> None:
         done = run(daemon, "probe", "--json")
     assert report(done) == {
         "readers": [
-            {"name": "Virtual PCD 00 00", "found": "unresponsive_card"},
-            {"name": "Virtual PCD 00 01", "found": "nothing"},
+            {
+                "driver": "pcsc",
+                "name": "Virtual PCD 00 00",
+                "found": "unresponsive_card",
+                "advice": "Hold one card alone, flat and still",
+            },
+            {"driver": "pcsc", "name": "Virtual PCD 00 01", "found": "nothing", "advice": None},
         ],
         "problem": None,
         "advice": None,
@@ -224,9 +236,138 @@ def test_without_the_service_reading_is_one_sentence(no_service: dict[str, str])
     assert "the smart card service cannot be reached" in done.stderr.splitlines()[-1]
 
 
-def test_without_a_reader_probe_says_what_to_check(
-    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> None:
-    monkeypatch.setattr("cardreader.probe.reader_names", list)
-    assert main(["probe"]) == 4
-    assert "Plug it in" in capsys.readouterr().out
+def test_traffic_is_shown_with_a_warning_and_without_the_pin(daemon: PcscDaemon) -> None:
+    with daemon.slot.holding(cards.card()):
+        done = run(daemon, *READ, "--traffic", typed=PIN)
+    assert done.stderr.startswith("WARNING every command to a card is logged")
+    assert "TRAFFIC > 00 20 00 80 04 [4 bytes]\n" in done.stderr
+    assert PIN.encode().hex(" ") not in done.stderr
+
+
+def test_without_being_chosen_no_traffic_is_shown(daemon: PcscDaemon) -> None:
+    with daemon.slot.holding(cards.card()):
+        assert "TRAFFIC" not in run(daemon, *READ, typed=PIN).stderr
+
+
+def test_a_card_is_recorded_and_its_transcript_replays(daemon: PcscDaemon, tmp_path: Path) -> None:
+    file = str(tmp_path / "card.jsonl")
+    with daemon.slot.holding(cards.card()):
+        done = run(daemon, "record", "--pin-stdin", "--json", file, typed=PIN)
+    assert (done.returncode, report(done)) == (0, {"file": file, "outcome": "authenticated", "exchanges": 11})
+    replayed = run(daemon, "replay", "--json", file)
+    assert replayed.returncode == 0
+    assert report(replayed) == {
+        "exchanges": 11,
+        "outcome": "authenticated",
+        "recorded_outcome": "authenticated",
+        "expected": None,
+        "sent": None,
+    }
+
+
+def test_a_replay_that_differs_has_its_own_exit_code(daemon: PcscDaemon, tmp_path: Path) -> None:
+    file = tmp_path / "card.jsonl"
+    with daemon.slot.holding(cards.card()):
+        run(daemon, "record", "--pin-stdin", str(file), typed=PIN)
+    file.write_text(file.read_text().replace("00200080", "00200081"))
+    done = run(daemon, "replay", str(file))
+    assert done.returncode == 6
+    assert "expected: 00200081\nsent: 00 20 00 80\n" in done.stdout
+
+
+def test_no_transcript_is_overwritten_and_no_pin_spent_for_it(daemon: PcscDaemon, tmp_path: Path) -> None:
+    file = tmp_path / "card.jsonl"
+    file.write_text("mine")
+    card = cards.card()
+    with daemon.slot.holding(card):
+        done = run(daemon, "record", "--pin-stdin", str(file), typed=WRONG_PIN)
+    assert (done.returncode, file.read_text(), card.tries_left) == (2, "mine", 3)
+
+
+def test_what_is_no_transcript_is_wrong_usage(daemon: PcscDaemon, tmp_path: Path) -> None:
+    file = tmp_path / "card.jsonl"
+    file.write_text('{"transcript": 1}')
+    done = run(daemon, "replay", str(file))
+    assert (done.returncode, done.stdout) == (2, "")
+    assert done.stderr.endswith("line 1 is not that of a transcript\n")
+
+
+def authorities(folder: Path) -> tuple[str, str]:
+    (folder / "authority.pem").write_bytes(cards.authority().certificate.public_bytes(Encoding.PEM))
+    return "--authorities", str(folder)
+
+
+def test_a_card_of_an_installed_authority_could_be_linked(daemon: PcscDaemon, tmp_path: Path) -> None:
+    with daemon.slot.holding(cards.card()):
+        done = run(daemon, "link", "--pin-stdin", "--json", "--tests-allowed", *authorities(tmp_path), typed=PIN)
+    fingerprint = cards.authority().certificate.fingerprint(SHA256()).hex()
+    assert done.returncode == 0
+    assert report(done) == {"linkable": True, "authority": fingerprint, "revocation": "not_checked"}
+
+
+def test_a_card_of_a_test_authority_cannot_be_linked(daemon: PcscDaemon, tmp_path: Path) -> None:
+    with daemon.slot.holding(cards.card()):
+        done = run(daemon, "link", "--pin-stdin", *authorities(tmp_path), typed=PIN)
+    assert (done.returncode, done.stdout) == (3, "distrusted: test_hierarchy\n")
+
+
+def test_a_revoked_card_cannot_be_linked(daemon: PcscDaemon, tmp_path: Path) -> None:
+    serial = cards.credential().certificate.serial_number
+    (tmp_path / "today.crl").write_bytes(revocation_list(cards.authority(), [serial], datetime.now(UTC)))
+    trust = ("--tests-allowed", *authorities(tmp_path), "--crl-folder", str(tmp_path))
+    with daemon.slot.holding(cards.card()):
+        done = run(daemon, "link", "--pin-stdin", *trust, typed=PIN)
+    assert (done.returncode, done.stdout) == (3, "distrusted: revoked\n")
+    assert str(serial) not in done.stdout + done.stderr
+
+
+def test_without_authorities_linking_is_wrong_usage(daemon: PcscDaemon, tmp_path: Path) -> None:
+    done = run(daemon, "link", "--pin-stdin", "--authorities", str(tmp_path), typed=PIN)
+    assert done.returncode == 2
+    assert "holds no authority's certificate" in done.stderr
+
+
+def test_other_kinds_of_cards_are_simulated_and_named_too(daemon: PcscDaemon, tmp_path: Path) -> None:
+    with simulating(daemon, "--kind", "bank-card") as process:
+        assert first_line(process) == f"a bank-card card is in the virtual reader at port {daemon.slot.port}\n"
+        done = run(daemon, "record", "--pin-stdin", "--wait", "10", "--json", str(tmp_path / "card"), typed=PIN)
+    assert report(done)["outcome"] == "bank_card"
+
+
+def test_a_card_on_the_air_is_read_by_nfcpy(tmp_path: Path) -> None:
+    command = [
+        sys.executable,
+        "-m",
+        "cardreader",
+        "simulate",
+        "--udp",
+        "--json",
+        "--pin",
+        PIN,
+        "--cards",
+        str(tmp_path),
+    ]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
+        place = json.loads(first_line(process))["place"]
+        read = ("read", "--driver", "nfcpy", "--reader", place, "--pin-stdin", "--wait", "10")
+        done = run(dict(os.environ), *read, typed=PIN)
+        process.terminate()
+        assert process.wait() == 0
+    assert (done.returncode, report(done)["verified"]) == (0, True)
+
+
+@pytest.mark.parametrize(
+    ("kind", "needs"), [("my-number", "--pin"), ("phone", "--pin"), ("facility", "--facility-keys")], ids=str
+)
+def test_a_kind_of_card_says_what_it_needs(no_service: dict[str, str], kind: str, needs: str) -> None:
+    done = run(no_service, "simulate", "--udp", "--kind", kind)
+    assert (done.returncode, done.stderr) == (2, f"cardreader: --kind {kind} needs {needs}\n")
+
+
+@pytest.mark.parametrize("command", ["probe", "read", "link", "record", "replay", "simulate"])
+def test_every_command_tells_its_exit_codes(command: str, capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit):
+        main([command, "--help"])
+    told = " ".join(capsys.readouterr().out.split())
+    assert [code for code in Exit if f" {int(code)} " not in told.split("exit codes:")[1]] == []
+    assert "--json" in told
