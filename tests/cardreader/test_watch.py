@@ -416,7 +416,7 @@ def test_a_watch_can_be_stopped_while_a_card_hangs() -> None:
         chip.let_go.set()
 
 
-def test_no_command_is_begun_after_the_time_is_up() -> None:
+def test_no_command_is_begun_after_the_time_is_up_and_a_reader_that_does_not_hang_is_kept() -> None:
     begun: list[bytes] = []
 
     class Slow(JpkiCard):
@@ -434,4 +434,6 @@ def test_no_command_is_begun_after_the_time_is_up() -> None:
         desk.watch.arm(outstay)
         desk.reader.insert(Slow(cards.credential(), cards.PIN))
         assert isinstance(desk.next_tap(), CardTooSlow)
+        desk.until_decided()
+        assert desk.ready.qsize() == 1
     assert len(begun) == 1
