@@ -62,12 +62,10 @@ def open_reader(name_part: str) -> "NfcpyReader":
 
 
 def reader_names() -> list[str]:
-    """Those on USB, as nfcpy's paths: `usb:054c:06c1`."""
-    return [
-        f"usb:{vendor:04x}:{product:04x}"
-        for vendor, product, _, _ in USB.find("usb")
-        if (vendor, product) in usb_device_map
-    ]
+    """Those on USB, as nfcpy's paths: `usb:054c:06c1`. Raises ReaderLost where USB itself cannot be looked at."""
+    with _failures("usb"):
+        found = [(vendor, product) for vendor, product, _, _ in USB.find("usb")]
+    return [f"usb:{vendor:04x}:{product:04x}" for vendor, product in found if (vendor, product) in usb_device_map]
 
 
 class NfcpyReader:
@@ -116,7 +114,7 @@ class NfcpyReader:
 
     def transmit(self, card: "NfcpyCard", command: bytes | bytearray) -> bytes:
         """For its connections only."""
-        if self._connected is not card or self._presented is not card.presented:
+        if self._presented is not card.presented:
             raise CardRemoved("the card has left the field")
         match card.presented:
             case Storage():

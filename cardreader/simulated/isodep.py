@@ -105,7 +105,6 @@ class CardSide:
 
     def _information(self, part: bytes, *, chained: bool) -> Step:
         self._number ^= 1  # rule D: whatever number the reader gave
-        self._rest = b""
         self._command += part
         if chained:
             return Send(self._keep(bytes((_Control.ACKNOWLEDGE | self._number,))))  # rule 2

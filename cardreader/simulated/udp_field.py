@@ -61,7 +61,7 @@ class UdpField:
             datagram, reader = self._socket.recvfrom(_LONGEST_DATAGRAM)
             if datagram == _FIELD_OFF:
                 self._power_off()
-            elif datagram:
+            else:
                 self._hear(datagram, reader)
 
     def _power_off(self) -> None:

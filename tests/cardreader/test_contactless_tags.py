@@ -24,6 +24,22 @@ def activated(tag: ChipTag) -> ChipTag:
     return tag
 
 
+class Starts(ForeignCard):
+    """Keeps how it was started."""
+
+    def __init__(self) -> None:
+        self.starts: list[str] = []
+
+    def power_on(self) -> None:
+        self.starts.append("power on")
+
+    def power_off(self) -> None:
+        self.starts.append("power off")
+
+    def reset(self) -> None:
+        self.starts.append("reset")
+
+
 def unlocked(chip: JpkiCard) -> bool:
     for command in ("00A4040C0AD392F000260100000001", "00A4020C020018", "0020008004" + PIN.encode().hex()):
         answer = chip.transmit(bytes.fromhex(command))
@@ -110,6 +126,16 @@ def test_only_the_loss_of_power_ends_the_verified_state_of_a_pin() -> None:
     tag.lose_power()
     activated(tag)
     assert not signs(chip)
+
+
+def test_a_card_activated_again_is_reset_unless_it_lost_power() -> None:
+    chip = Starts()
+    tag = activated(ChipTag(chip))
+    tag.receive(b"\xc2")
+    activated(tag)
+    tag.lose_power()
+    activated(tag)
+    assert chip.starts == ["power on", "reset", "power off", "power on"]
 
 
 def test_a_card_without_power_is_not_activated() -> None:

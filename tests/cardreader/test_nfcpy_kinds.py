@@ -132,7 +132,22 @@ def test_a_type_a_card_cut_short_is_unresponsive(air_field: UdpField, reader: Re
         reader.connect()
 
 
-def test_a_card_that_answers_with_a_stump_is_unresponsive(air_field: UdpField, reader: Reader) -> None:
-    air_field.hold(QuirkyTypeA(b"\x01", answer=b"\xf2"))
+@pytest.mark.parametrize("code", ["F", "4"], ids=["reserved", "the default"])
+def test_a_reserved_waiting_time_is_taken_for_the_default(air_field: UdpField, reader: Reader, code: str) -> None:
+    air_field.hold(QuirkyTypeA(bytes.fromhex(f"0328{code}0")))
+    with connected(reader) as card:
+        assert card.presented.link.fwt == pytest.approx(0.00483, rel=0.01)  # type: ignore[attr-defined]
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        pytest.param(b"\xf2", id="a stump"),
+        pytest.param(b"\x03\x6a\x82", id="the number of another block"),
+        pytest.param(b"\xc2", id="a block out of place"),
+    ],
+)
+def test_a_card_that_breaks_the_protocol_is_unresponsive(air_field: UdpField, reader: Reader, answer: bytes) -> None:
+    air_field.hold(QuirkyTypeA(b"\x01", answer=answer))
     with connected(reader) as card, pytest.raises(CardUnresponsive):
         select_application(card)

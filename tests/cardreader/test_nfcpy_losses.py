@@ -10,10 +10,8 @@ from cardreader.simulated.contactless import ChipTag
 from cardreader.simulated.udp_field import UdpField
 from machine import cards
 from machine.air import Sender, air
-from machine.contactless import connected, empty_field, opened
+from machine.contactless import QUICK, connected, empty_field, opened
 
-PATIENT = 7
-"""The code of a frame waiting time of 39 ms: a loss shows soon, and a busy machine is no loss."""
 VERIFY = bytes.fromhex("0020008004")
 BLOCKS_OF_ONE_AUTHENTICATION = 14
 
@@ -74,7 +72,7 @@ def air_field() -> Iterator[UdpField]:
 @pytest.mark.parametrize("sender", Sender)
 def test_any_one_block_may_be_lost(air_field: UdpField, sender: Sender, nth: int) -> None:
     chip, gate = Counting(cards.card()), LoseOne(sender, nth)
-    air_field.hold(ChipTag(chip, waiting_code=PATIENT, frame_code=4))
+    air_field.hold(ChipTag(chip, waiting_code=QUICK, frame_code=4))
     with air(air_field.path, gate) as path, opened(path) as reader, connected(reader) as card:
         assert isinstance(cards.authenticated(card), Authenticated)
     assert gate.lost
@@ -94,7 +92,7 @@ def test_a_pin_whose_way_is_disturbed_costs_one_try(air_field: UdpField, sender:
             return False
         return True
 
-    air_field.hold(ChipTag(chip, waiting_code=PATIENT))
+    air_field.hold(ChipTag(chip, waiting_code=QUICK))
     with air(air_field.path, gate) as path, opened(path) as reader, connected(reader) as card:
         assert cards.authenticated(card, cards.WRONG_PIN) == Refused(Reason.WRONG_PIN, 2)
     assert lost

@@ -118,6 +118,15 @@ def test_a_reader_that_is_not_connected_is_named_with_those_that_are(usb: Usb) -
     assert not usb.asked
 
 
+def test_without_usb_there_is_no_reader_to_choose(monkeypatch: pytest.MonkeyPatch) -> None:
+    def no_usb(path: str) -> None:
+        raise nfc.clf.transport.libusb.USBErrorOther
+
+    monkeypatch.setattr(nfc.clf.transport.USB, "find", no_usb)
+    with pytest.raises(ReaderLost, match="usb"):
+        open_reader("nfcpy", "")
+
+
 def test_without_any_reader_none_is_available(usb: Usb) -> None:
     usb.devices = []
     with pytest.raises(NoSuchReader) as missing:

@@ -160,6 +160,16 @@ def test_a_card_swapped_during_its_connection_has_left(machine_bench: MachineBen
     assert machine_bench.reader.wait_absent(0)
 
 
+def test_the_card_seen_after_a_swap_has_not_left(machine_bench: MachineBench) -> None:
+    machine_bench.hold()
+    assert machine_bench.reader.wait_present(SOON)
+    card = machine_bench.reader.connect()
+    machine_bench.swap()
+    card.close()
+    assert machine_bench.reader.wait_present(SOON)
+    assert not machine_bench.reader.wait_absent(0)
+
+
 def test_closing_a_reader_twice_does_nothing(bench: Bench) -> None:
     bench.reader.close()
     bench.reader.close()
