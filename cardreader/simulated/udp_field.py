@@ -129,7 +129,16 @@ class UdpField:
             return True
 
     def _send(self, tag: Tag, block: bytes, reader: _Address) -> None:
-        self._socket.sendto(f"{tag.technology.value} {block.hex()}".encode(), reader)
+        if not self._reader_speaks():
+            self._socket.sendto(f"{tag.technology.value} {block.hex()}".encode(), reader)
+
+    def _reader_speaks(self) -> bool:
+        """A reader that has stopped waiting talks over the answer: in the air nothing is queued, and neither is heard."""
+        try:
+            self._socket.recv(1, socket.MSG_PEEK | socket.MSG_DONTWAIT)
+        except BlockingIOError:
+            return False
+        return True
 
 
 def _parse(datagram: bytes) -> tuple[str, bytes]:

@@ -8,6 +8,7 @@ import pytest
 
 from cardreader.errors import CardRemoved, CardUnresponsive
 from cardreader.simulated.contactless import ChipTag
+from cardreader.simulated.isodep import Send, Step
 from cardreader.simulated.other_cards import ForeignCard
 from cardreader.simulated.plain_tags import FelicaTag
 from cardreader.simulated.udp_field import UdpField
@@ -60,6 +61,19 @@ class Thinking(ForeignCard):
         self.began.set()
         assert self.enough.wait(SOON)
         return super().transmit(command)
+
+
+class Hesitating(FelicaTag):
+    """Takes its time over the first poll."""
+
+    began = threading.Event()
+    enough = threading.Event()
+
+    def receive(self, frame: bytes) -> Step | None:
+        if not self.began.is_set():
+            self.began.set()
+            assert self.enough.wait(SOON)
+        return Send(frame)
 
 
 class Leaving(ForeignCard):
@@ -155,6 +169,16 @@ def test_a_card_forgets_when_the_field_goes_off(air_field: UdpField, wire: Wire)
     assert chip.off.wait(SOON)
     wire.send(IS_IT_THERE)
     assert wire.ask(POLL) == FOUND
+
+
+def test_an_answer_the_reader_talks_over_is_lost(air_field: UdpField, wire: Wire) -> None:
+    tag = Hesitating()
+    air_field.hold(tag)
+    wire.send("212F 0600ffff0100")
+    assert tag.began.wait(SOON)
+    wire.send("212F 06")
+    tag.enough.set()
+    assert wire.hear() == "212F 06"
 
 
 def test_a_working_card_hears_nothing(air_field: UdpField, wire: Wire) -> None:
