@@ -50,5 +50,7 @@ class Page:
 
 
 PAGES = [Page(path) for path in (ROOT / "README.md", ROOT / "CHANGELOG.md", *sorted((ROOT / "docs").glob("*.md")))]
-GUIDES = [(Page(ROOT / f"docs/{name}.md"), Page(ROOT / f"docs/{name}.ja.md")) for name in ("operator", "desk")]
+GUIDES = [
+    (Page(ROOT / f"docs/{name}.md"), Page(ROOT / f"docs/{name}.ja.md")) for name in ("operator", "desk", "acceptance")
+]
 OPERATOR, OPERATOR_JA = GUIDES[0]

@@ -15,7 +15,7 @@ from kiosk.settings import Settings
 from kiosk.ui.words import DOMAIN, locale_directory
 
 each_page = pytest.mark.parametrize("page", PAGES, ids=lambda page: page.path.name)
-each_guide = pytest.mark.parametrize(("english", "japanese"), GUIDES, ids=["operator", "desk"])
+each_guide = pytest.mark.parametrize(("english", "japanese"), GUIDES, ids=["operator", "desk", "acceptance"])
 _KIOSK = re.compile(
     r"(?:^|[\s/])kiosk ((?:--config|run|sync|demo|enroll|check-config|status)\b[^>|&#\n]*)", re.MULTILINE
 )
