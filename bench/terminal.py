@@ -15,14 +15,13 @@ from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
-from machine.display import VirtualDisplay
-from machine.member import Member, Recording
-
 from kiosk import simulation
 from kiosk.demo import demo_settings
 from kiosk.report import status
 from kiosk.settings import Doors
 from kiosk.stage import Stage
+from machine.display import VirtualDisplay
+from machine.member import Member, Recording
 
 PRESSES = 40
 TAPS = 10

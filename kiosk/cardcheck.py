@@ -10,7 +10,7 @@ from datetime import datetime
 from cardreader.cards import jpki
 from cardreader.cards.identify import Foreign, identify
 from cardreader.cards.memory import Memory
-from cardreader.errors import CardError, CardRemoved, CardUnresponsive
+from cardreader.errors import CardError, CardRemoved, CardTooSlow, CardUnresponsive
 from cardreader.pin import Pin
 from cardreader.ports import Card
 from cardreader.reference import card_reference
@@ -47,7 +47,7 @@ class CardCheck:
         """CardProved, CardRefused or CardLost. Raises ReaderLost, and ValueError where `pin` was wiped meanwhile."""
         try:
             return self._ask(card, pin, challenge, last_try_allowed=last_try_allowed)
-        except CardRemoved:
+        except (CardRemoved, CardTooSlow):
             return ev.CardLost()
         except CardUnresponsive:
             return ev.CardRefused(CardProblem.UNRESPONSIVE, None)

@@ -46,6 +46,7 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 _LISTS_SECONDS = 60.0
+_TAP_SHARE = 0.9  # the watch gives a card up before the screen does
 VIRTUAL_READER = "Virtual PCD"
 """Debian's vsmartcard-vpcd; a card in it is a program, so the screen says DEMO."""
 
@@ -77,7 +78,12 @@ def run_terminal(settings: Settings, *, scene_log: Path | None) -> None:
                 log.info("reader: %s", name)
                 faulty(ev.FaultMended(Fault.READER))
 
-            watch = Watch(_opener(settings, simulated), on_ready=ready, on_lost=lost)
+            watch = Watch(
+                _opener(settings, simulated),
+                on_ready=ready,
+                on_lost=lost,
+                tap_seconds=settings.timeouts.reading_seconds * _TAP_SHARE,
+            )
             conversation = Conversation(app, watch, book, recorder, timeouts=settings.timeouts, check=check)
             watch.start()
             return conversation

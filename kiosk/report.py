@@ -79,10 +79,10 @@ def as_text(standing: Status) -> str:
 
 
 def _reader(settings: Settings) -> str:
-    if settings.reader.driver is Driver.SIMULATED:
-        return "simulated"
+    if settings.reader.driver is not Driver.PCSC:
+        return str(settings.reader.driver.value)
     try:
-        names = [name for name in pcsc.reader_names() if settings.reader.name.casefold() in name.casefold()]
+        names = [name for name in pcsc.reader_names() if pcsc.matches(settings.reader.name, name)]
     except ReaderError as error:
         return str(error)
     return names[0] if names else "none connected"

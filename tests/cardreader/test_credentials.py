@@ -5,10 +5,10 @@ from pathlib import Path
 
 import pytest
 from cryptography.hazmat.primitives.hashes import SHA384
-from machine.cards import credential
 
 from cardreader.simulated.credentials import KeyKind, issue_authority, issue_member
 from cardreader.simulated.folder import member_credential
+from machine.cards import credential
 
 NOW = datetime(2026, 4, 1, 9, 0, tzinfo=UTC)
 

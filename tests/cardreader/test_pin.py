@@ -4,9 +4,9 @@ import copy
 import pickle
 
 import pytest
-from machine.cards import PIN, pin
 
 from cardreader.pin import Pin
+from machine.cards import PIN, pin
 
 
 def digits_of(typed: Pin) -> bytes:

@@ -6,9 +6,9 @@ from types import CodeType, FrameType
 from typing import Any
 
 import pytest
-from machine.cards import PIN, pin
 
 from cardreader.pin import Pin
+from machine.cards import PIN, pin
 
 MOST_STEPS = 200
 

@@ -9,10 +9,12 @@ from samples.terminal import REFERENCE_KEY, Terminal
 
 from cardreader.cards.identify import Foreign
 from cardreader.cards.jpki import Reason
+from cardreader.errors import CardTooSlow
 from cardreader.reference import card_reference
 from cardreader.revocation.source import Revocation as Answer
 from cardreader.simulated import foreign_cards
 from cardreader.simulated.chip import Chip
+from cardreader.simulated.other_cards import MuteCard
 from kiosk import cardcheck
 from kiosk.flow import states as st
 from machine import cards
@@ -45,6 +47,15 @@ class Told:
     def at_tap(self, serial: int, issuer: bytes, now: datetime) -> Answer:
         self.serials.append(serial)
         return self.answer
+
+
+class TooSlow(MuteCard):
+    """Outstays its time, as the watch tells the job of a card that hangs."""
+
+    def power_on(self) -> None: ...
+
+    def transmit(self, command: bytes | bytearray) -> bytes:
+        raise CardTooSlow("the simulated card takes its time")
 
 
 @pytest.mark.parametrize("made", FOREIGN, ids=lambda made: made.__name__)
@@ -81,3 +92,13 @@ def test_every_other_answer_travels_with_the_visit(answer: Answer) -> None:
         terminal.until(st.Showing)
         reference = card_reference(cards.credential().public_key, REFERENCE_KEY)
         assert terminal.book.taps == [(Direction.IN, reference, Revocation(answer.value))]
+
+
+def test_a_card_too_slow_is_to_be_held_again() -> None:
+    with Terminal() as terminal:
+        terminal.types(PIN)
+        terminal.reader.insert(TooSlow())
+        terminal.until(st.Reading)
+        terminal.until(st.AwaitingCard)
+        assert isinstance(terminal.state, st.AwaitingCard)
+        assert terminal.state.hold_again
