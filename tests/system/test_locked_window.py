@@ -61,6 +61,18 @@ def test_one_press_is_one_digit(station: Station) -> None:
     assert back.number - pin.number == 2
 
 
+def test_another_language_is_for_one_member(station: Station) -> None:
+    member, below_the_clock = station.member, (0, HEIGHT // 4, WIDTH, HEIGHT)
+    japanese = station.display.photograph().crop(below_the_clock)
+    member.presses(member.sees(), "language")
+    welcome = member.waits_for("welcome.out.title")
+    assert station.display.photograph().crop(below_the_clock).tobytes() != japanese.tobytes()
+    member.presses(welcome, "leave")
+    member.presses(member.waits_for("pin.title"), "cancel")
+    member.waits_for("welcome.out.title")
+    assert station.display.photograph().crop(below_the_clock).tobytes() == japanese.tobytes()
+
+
 def test_the_service_managers_word_ends_it(station: Station) -> None:
     station.screen.send_signal(signal.SIGTERM)
     assert station.screen.wait(20) == 0
