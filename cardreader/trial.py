@@ -11,7 +11,9 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from cardreader import traffic
-from cardreader.cards.jpki import Authenticated, Refused, authenticate
+from cardreader.cards import desfire
+from cardreader.cards.facility_keys import FacilityKeys
+from cardreader.cards.jpki import Authenticated, Reason, Refused, authenticate
 from cardreader.counting import CountedCard
 from cardreader.errors import CardRemoved
 from cardreader.pin import PIN_LENGTH, Pin
@@ -55,11 +57,18 @@ def held_card(reader: Reader, wait_seconds: float) -> Iterator[Card]:
         card.close()
 
 
-def try_card(reader: Reader, pin: Pin, key: bytes, *, wait_seconds: float) -> Trial:
-    """Raises CardError and ReaderError; CardRemoved when no card comes in time."""
+def try_card(
+    reader: Reader, pin: Pin, key: bytes, *, wait_seconds: float, facility: FacilityKeys | None = None
+) -> Trial:
+    """With keys of a `facility` its own cards are tried too, without a PIN: they check none.
+
+    Raises CardError and ReaderError; CardRemoved when no card comes in time.
+    """
     with held_card(reader, wait_seconds) as card:
         started = time.perf_counter()
         trial = _authenticate(card, pin, key)
+        if facility and trial.report.get("refused") == Reason.NOT_MY_NUMBER_CARD.value:
+            trial = _try_facility_card(card, facility, key)
     if trial.passed:
         trial.report["milliseconds"] = round((time.perf_counter() - started) * 1000, 1)
     return trial
@@ -81,3 +90,13 @@ def _authenticate(card: Card, pin: Pin, key: bytes) -> Trial:
                 "bytes_received": counted.bytes_received,
             }
             return Trial(passed=True, report=report)
+
+
+def _try_facility_card(card: Card, facility: FacilityKeys, key: bytes) -> Trial:
+    challenge = secrets.token_bytes(desfire.CHALLENGE_BYTES)
+    match desfire.authenticate(card, facility, challenge=challenge):
+        case desfire.Refused(reason):
+            return Trial(passed=False, report={"refused": reason.value, "tries_left": None})
+        case desfire.Authenticated() as proven:
+            reference = card_reference(proven.subject, key).hex()
+            return Trial(passed=True, report={"card_ref": reference, "verified": True, "facility_card": True})

@@ -25,6 +25,7 @@ from cardreader.simulated.foreign_cards import bank_card
 from cardreader.simulated.other_cards import ForeignCard, MuteCard
 from machine import cards
 from machine.cards import PIN, WRONG_PIN
+from machine.facility import KEYS
 from machine.pcscd import PcscDaemon
 
 pytestmark = pytest.mark.system
@@ -354,6 +355,34 @@ def test_a_card_on_the_air_is_read_by_nfcpy(tmp_path: Path) -> None:
         process.terminate()
         assert process.wait() == 0
     assert (done.returncode, report(done)["verified"]) == (0, True)
+
+
+def test_a_facility_card_is_read_with_the_facilitys_keys(daemon: PcscDaemon, tmp_path: Path) -> None:
+    keys = tmp_path / "keys"
+    keys.touch(0o600)
+    keys.write_text(
+        json.dumps(
+            {
+                "application": KEYS.application.hex(),
+                "key_number": KEYS.key_number,
+                "file_number": KEYS.file_number,
+                "system": KEYS.system.decode(),
+                "master_key": KEYS.master_key.hex(),
+            }
+        )
+    )
+    with simulating(daemon, "--kind", "facility", "--facility-keys", str(keys)) as process:
+        assert first_line(process).startswith("the card of test is in the virtual reader")
+        done = run(daemon, *READ, "--wait", "10", "--facility-keys", str(keys), typed=PIN)
+        without = run(daemon, *READ, typed=PIN)
+    assert (done.returncode, report(done)["facility_card"], without.returncode) == (0, True, 3)
+
+
+def test_facility_keys_that_others_may_read_are_wrong_usage(daemon: PcscDaemon, tmp_path: Path) -> None:
+    (tmp_path / "keys").touch(0o644)
+    done = run(daemon, *READ, "--facility-keys", str(tmp_path / "keys"), typed=PIN)
+    assert done.returncode == 2
+    assert "others may read it" in done.stderr
 
 
 @pytest.mark.parametrize(
