@@ -7,13 +7,15 @@ import contextlib
 from collections.abc import Callable
 from datetime import UTC, datetime
 
+import pytest
 from cryptography.hazmat.primitives.serialization import Encoding
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from cardreader.apdu import StatusWord
 from cardreader.cards import desfire
 from cardreader.cards.identify import Foreign, identify
-from cardreader.cards.jpki import Authenticated, Refused
+from cardreader.cards.jpki import Authenticated, Reason, Refused
 from cardreader.cards.memory import Memory
 from cardreader.errors import CardError
 from cardreader.linking import Presented, present
@@ -35,6 +37,7 @@ RSA = cards.credential()
 P_384 = cards.credential(kind=KeyKind.P_384)
 EXPIRED = cards.credential(issued=datetime(2019, 1, 1, tzinfo=UTC))
 DER = RSA.certificate.public_bytes(Encoding.DER)
+COMPUTE_SIGNATURE = 0x2A
 
 few = settings(max_examples=100, deadline=None, suppress_health_check=list(HealthCheck))
 atrs = st.one_of(st.sampled_from([ATR, DESFIRE_ATR, b""]), st.binary(max_size=33))
@@ -79,6 +82,49 @@ def test_a_card_whose_answers_suffer_gets_in_only_by_its_own_key(
         outcome = outcome_of(Saboteur(chip(), sabotage), last_try_allowed=last_try, memory=memory)
         if isinstance(outcome, Authenticated):
             assert outcome.public_key in {RSA.public_key, P_384.public_key}
+
+
+STATUSES = [*map(int, StatusWord), 0x63C0, 0x63C1, 0x63C2, 0x6101, 0x6C00, 0x91AE, 0x0000]
+BAD_ANSWERS = [
+    Fault(cut=0),
+    Fault(cut=1),
+    Fault(cut=9),
+    Fault(data_cut=0),
+    Fault(data_cut=6),
+    *(Fault(failure=kind) for kind in range(4)),
+]
+BAD_ANSWERS += [Fault(status=status.to_bytes(2)) for status in STATUSES]
+
+
+@pytest.mark.parametrize("short_identifiers", [False, True])
+@pytest.mark.parametrize("step", range(12))
+def test_no_bad_answer_at_any_step_costs_a_second_try(step: int, *, short_identifiers: bool) -> None:
+    for bad in BAD_ANSWERS:
+        chip = JpkiCard(RSA, PIN, short_identifiers=short_identifiers)
+        outcome_of(Saboteur(chip, [Fault()] * step + [bad]), last_try_allowed=False, memory=Memory())
+
+
+@pytest.mark.parametrize("step", range(8))
+def test_no_bad_answer_at_any_step_makes_another_facility_card(step: int) -> None:
+    for bad in BAD_ANSWERS:
+        card = Saboteur(facility_card(random=counting_random()), [Fault()] * step + [bad])
+        with contextlib.suppress(CardError):
+            outcome = desfire.authenticate(card, KEYS, challenge=FACILITY_CHALLENGE)
+            assert isinstance(outcome, desfire.Refused) or outcome == desfire.Authenticated(CARD_ID)
+
+
+@few
+@given(st.integers(0, 255), st.integers(1, 255))
+def test_a_signature_with_any_byte_changed_proves_nothing(at: int, difference: int) -> None:
+    class Forger(Saboteur):
+        def transmit(self, command: bytes | bytearray) -> bytes:
+            answer = super().transmit(command)
+            signed = command[1] == COMPUTE_SIGNATURE
+            return Fault(changed=((at, answer[at] ^ difference),)).applied(answer) if signed else answer
+
+    outcome = outcome_of(Forger(JpkiCard(RSA, PIN), []), last_try_allowed=False, memory=Memory())
+    assert isinstance(outcome, Refused)
+    assert outcome.reason is Reason.UNPROVEN
 
 
 @few

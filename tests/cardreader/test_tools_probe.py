@@ -132,6 +132,7 @@ def test_a_reader_held_by_another_program_is_not_blamed_on_the_kernel(
 ) -> None:
     desk.readers[Driver.NFCPY, RC_S380] = ReaderBusy(RC_S380)
     (desk.surroundings.usb_drivers / "port100").mkdir(parents=True)
+    (desk.surroundings.usb_drivers / "port100" / "bind").touch()
     _, out = told(capsys)
     assert "modprobe" not in out
     assert "Another program holds the reader" in out

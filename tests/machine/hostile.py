@@ -47,9 +47,10 @@ def damaged(octets: bytes) -> st.SearchStrategy[bytes]:
 
 @dataclass(frozen=True, slots=True)
 class Fault:
-    """What happens to one answer: it is `cut` behind so many bytes, `changed`, has another `status`, or never comes."""
+    """What happens to one answer: cut behind so many bytes, status and all, or only its data; changed; or never given."""
 
     cut: int | None = None
+    data_cut: int | None = None
     changed: tuple[tuple[int, int], ...] = ()
     status: bytes | None = None
     failure: int | None = None
@@ -60,12 +61,13 @@ class Fault:
         data, status = answer[:-_STATUS_BYTES], answer[-_STATUS_BYTES:]
         if self.cut is not None:
             return answer[: self.cut]
-        return _changed(data, list(self.changed)) + (self.status or status)
+        return _changed(data[: self.data_cut], list(self.changed)) + (self.status or status)
 
 
 _no_fault = st.just(Fault())
 _one_fault = st.one_of(
     st.builds(Fault, cut=st.integers(0, 258)),
+    st.builds(Fault, data_cut=st.integers(0, 256)),
     st.builds(Fault, changed=st.lists(st.tuples(st.integers(0, 255), st.integers(0, 255)), max_size=3).map(tuple)),
     st.builds(Fault, status=statuses),
     st.builds(Fault, failure=st.integers(0, len(_FAILURES) - 1)),
