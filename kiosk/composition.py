@@ -47,8 +47,8 @@ log = logging.getLogger(__name__)
 
 _LISTS_SECONDS = 60.0
 _TAP_SHARE = 0.9  # the watch gives a card up before the screen does
-VIRTUAL_READER = "Virtual PCD"
-"""Debian's vsmartcard-vpcd; a card in it is a program, so the screen says DEMO."""
+_NO_REAL_READER = ("Simulated reader", "Virtual PCD", "udp:")
+"""How such readers' names begin: ours, Debian's vsmartcard-vpcd, nfcpy's. A card in them is a program: the screen says DEMO."""
 
 
 def run_terminal(settings: Settings, *, scene_log: Path | None) -> None:
@@ -76,6 +76,8 @@ def run_terminal(settings: Settings, *, scene_log: Path | None) -> None:
 
             def ready(name: str) -> None:
                 log.info("reader: %s", name)
+                if name.startswith(_NO_REAL_READER):
+                    app.post(app.say_demo)
                 faulty(ev.FaultMended(Fault.READER))
 
             watch = Watch(
@@ -162,7 +164,7 @@ def _furnishing(
         settings,
         facility,
         converse,
-        demo=simulated is not None or VIRTUAL_READER in settings.reader.name,
+        demo=simulated is not None or settings.reader.name.startswith(_NO_REAL_READER),
         panel=panel,
         observer=SceneLog(scene_log) if scene_log else None,
     )

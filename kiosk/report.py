@@ -7,7 +7,8 @@ from uuid import UUID
 
 from sqlalchemy.exc import DatabaseError
 
-from cardreader.drivers import pcsc
+from cardreader.drivers import Driver as CardDriver
+from cardreader.drivers import pcsc, reader_names
 from cardreader.errors import ReaderError
 from kiosk.settings import Driver, Settings
 from kiosk.storage import roster
@@ -79,12 +80,13 @@ def as_text(standing: Status) -> str:
 
 
 def _reader(settings: Settings) -> str:
-    if settings.reader.driver is not Driver.PCSC:
-        return str(settings.reader.driver.value)
+    if settings.reader.driver is Driver.SIMULATED:
+        return "simulated"
     try:
-        names = [name for name in pcsc.reader_names() if pcsc.matches(settings.reader.name, name)]
-    except ReaderError as error:
+        found = reader_names(CardDriver(settings.reader.driver.value))
+    except (ReaderError, ImportError, OSError) as error:
         return str(error)
+    names = [name for name in found if pcsc.matches(settings.reader.name, name)]
     return names[0] if names else "none connected"
 
 

@@ -151,6 +151,12 @@ class TerminalApp(App):
         self._view.tick(datetime.now(UTC), self.monotonic())
         self._observe(scene, self._view)
 
+    def say_demo(self) -> None:
+        """The reader turned out to be none of plastic and wire; the screen says so from now on."""
+        if self._view is not None and self._conversation is not None and not self._view.demo:
+            self._view.demo = True
+            self.show(self._conversation.flow)
+
     # Where presses go
 
     def act(self, action: Action) -> None:

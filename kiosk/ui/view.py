@@ -38,7 +38,7 @@ class TerminalView(BoxLayout):
         super().__init__()
         self._controls = controls
         self._speaker = speaker
-        self._demo = demo
+        self.demo = demo
         self._frame = 0
         self._scene: Scene | None = None
         self._pages: dict[Page, Widget] = {
@@ -65,7 +65,7 @@ class TerminalView(BoxLayout):
     def show(self, scene: Scene) -> None:
         self._scene = scene
         self._frame = 0
-        self.banner = self._speaker.fill("demo.banner") if self._demo else ""
+        self.banner = self._speaker.fill("demo.banner") if self.demo else ""
         self.ids.top.fill = theme.TONES[scene.tone]
         self._offer_languages(offered=scene.page is Page.WELCOME)
         page = self._pages[scene.page]

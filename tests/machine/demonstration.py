@@ -84,7 +84,7 @@ def _station(parts: ExitStack, stage: Stage, out: Path, way: Doors, slot: Slot |
     settings = demo_settings(way)
     settings = replace(settings, server=replace(settings.server, roster_seconds=5.0))
     if slot:
-        settings = replace(settings, reader=Reader(Driver.PCSC, slot.reader))
+        settings = replace(settings, reader=Reader(Driver.PCSC, slot.reader.removeprefix("Virtual ")))
     return set_up(parts, stage, way.value, settings, pictures=out)
 
 

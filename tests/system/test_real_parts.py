@@ -10,9 +10,11 @@ from datetime import datetime
 from pathlib import Path
 
 import pytest
+from PIL import Image
 from sqlalchemy import text
 
 from kiosk.storage.database import open_database
+from kiosk.ui import theme
 from machine.demonstration import Shown, demonstrate
 from sounds import Sound
 
@@ -46,6 +48,15 @@ def test_each_terminal_sings_its_own_birdsong_once_and_last(shown: Shown, way: s
     played = [heard.sound for heard in shown.heard[way]]
     assert played[-1] is song
     assert set(played[:-1]) == {Sound.KEY}
+
+
+def test_a_virtual_reader_is_called_a_demonstration_whatever_the_configuration_calls_it(
+    out: Path, shown: Shown
+) -> None:
+    assert shown.pictures
+    for way in ("in", "out"):
+        last = Image.open(max(out.glob(f"{way}-*.png")))
+        assert last.getpixel((0, 0)) == tuple(round(channel * 255) for channel in theme.BANNER[:3])
 
 
 def test_every_step_of_the_way_was_on_the_display(shown: Shown, out: Path) -> None:
