@@ -52,10 +52,6 @@ def states() -> Iterator[tuple[str, st.State, Doors]]:
     yield "out_of_order", st.OutOfOrder(), Doors.IN
 
 
-def _no_conversation(_: object) -> Conversation:
-    raise NotImplementedError
-
-
 @dataclass(frozen=True, slots=True)
 class Box:
     """A part of a screen: its kind and words, its corners in pixels from the window's bottom left, its words' width."""
