@@ -12,14 +12,16 @@ from collections.abc import Callable, Iterator
 from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any, cast
+from typing import TYPE_CHECKING, Any, cast
 
-from kiosk.conversation import Conversation
 from kiosk.flow import states as st
 from kiosk.flow.machine import Flow
 from kiosk.settings import Doors, Language, Screen, Settings
 from kiosk.ui import environment
 from visits.decision import Direction, Rule
+
+if TYPE_CHECKING:
+    from kiosk.conversation import Conversation
 
 _SETTLING_FRAMES = 8
 AT = datetime(2026, 11, 22, 0, 58, tzinfo=UTC)
