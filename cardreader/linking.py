@@ -95,7 +95,7 @@ def read_certificate(card: Card) -> bytes:
         if not block:
             raise MalformedCertificate(f"the file ends after {len(der)} bytes")
         der += block
-    return der
+    return der[:end]
 
 
 def parse_certificate(der: bytes, public_key: bytes) -> Certificate:
