@@ -15,6 +15,7 @@ from kiosk import config
 from kiosk.settings import LogLevel, Settings
 from kiosk.stage import StageError
 from kiosk.storage.database import StorageError
+from kiosk.ui.environment import ScreenError
 from sync import address
 from sync.address import UnsafeAddress
 from sync.enrolment import AlreadyEnrolled, CodeUnknown, CodeUsedOrExpired, enrol
@@ -51,6 +52,7 @@ def run(arguments: list[str]) -> int:
 
 _FAULTS = (
     StorageError,
+    ScreenError,
     UnusableAuthority,
     ExposedFile,
     DamagedFile,

@@ -52,7 +52,7 @@ _NO_REAL_READER = ("Simulated reader", "Virtual PCD", "udp:")
 
 
 def run_terminal(settings: Settings, *, scene_log: Path | None) -> None:
-    """The screen, until SIGTERM. Raises StorageError, NotEnrolled, ExposedFile, DamagedFile, UnusableAuthority."""
+    """The screen, until SIGTERM. Raises StorageError, NotEnrolled, ExposedFile, DamagedFile, UnusableAuthority, ScreenError."""
     directory = settings.terminal.data_directory
     engine = open_database(directory)
     terminal = identity.load(directory)

@@ -21,8 +21,17 @@ _ENVIRONMENT = {
 }
 
 
+class ScreenError(Exception):
+    """Nothing could be shown; the sentence is for the operator."""
+
+
 def prepare(screen: Screen) -> None:
-    """Call once, before anything of `kiosk.ui` that imports Kivy."""
+    """Call once, before anything of `kiosk.ui` that imports Kivy. Raises ScreenError."""
+    if not os.environ.get("DISPLAY") and not os.environ.get("SDL_VIDEODRIVER"):
+        raise ScreenError("there is no display: DISPLAY is not set")  # SDL would paint where nobody looks
+    for font in (screen.font_file, screen.bold_font_file):
+        if not font.is_file():
+            raise ScreenError(f"there is no font {font}; install the package fonts-morisawa-bizud-gothic")
     os.environ.update(_ENVIRONMENT)
     from kivy.config import Config  # noqa: PLC0415 - reads the environment set above
 

@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import subprocess
 import sys
 import threading
@@ -192,6 +193,23 @@ def test_a_good_configuration_is_printed_whole(house: House) -> None:
 @pytest.mark.parametrize("command", ["run", "sync", "status"])
 def test_a_terminal_that_is_not_enrolled(command: str, house: House) -> None:
     assert complaint(house.kiosk(command), 1) == "this terminal is not enrolled; run: kiosk enroll CODE"
+
+
+def test_a_screen_nobody_could_see_is_not_opened(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
+    house.enrol()
+    for name in ("DISPLAY", "SDL_VIDEODRIVER"):
+        monkeypatch.delenv(name, raising=False)
+    assert complaint(house.kiosk("run"), 1) == "there is no display: DISPLAY is not set"
+
+
+def test_a_missing_font_is_named_with_its_package(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
+    house.enrol()
+    monkeypatch.setenv("SDL_VIDEODRIVER", "offscreen")
+    text = house.config.read_text(encoding="utf-8")
+    house.config.write_text(re.sub(r"(?m)^font_file = .*$", 'font_file = "/nowhere.ttf"', text), encoding="utf-8")
+    assert complaint(house.kiosk("run"), 1) == (
+        "there is no font /nowhere.ttf; install the package fonts-morisawa-bizud-gothic"
+    )
 
 
 def test_a_key_others_may_read_is_not_used(house: House) -> None:
