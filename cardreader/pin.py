@@ -1,7 +1,6 @@
 """The four digits of a PIN, kept where they can be wiped.
 
-The digits are never shown, compared or pickled. They leave this object only into another Pin, or into a buffer that its
-caller wipes.
+The digits are never shown, compared, copied or pickled. They leave this object only into a buffer that its caller wipes.
 """
 
 from types import TracebackType
@@ -38,13 +37,6 @@ class Pin:
     def complete(self) -> bool:
         return self._length == PIN_LENGTH
 
-    def copy(self) -> "Pin":
-        """Another Pin, with a life of its own: wiping one does not wipe the other."""
-        twin = Pin()
-        twin._digits[:] = self._digits
-        twin._length = self._length
-        return twin
-
     def copy_into(self, buffer: memoryview) -> None:
         """Write the four ASCII digits over `buffer`, exactly four bytes that the caller wipes.
 
@@ -70,4 +62,4 @@ class Pin:
         return f"<Pin of {self._length} digits>"
 
     def __reduce_ex__(self, protocol: SupportsIndex) -> NoReturn:
-        raise TypeError("a PIN is not pickled; copy() makes another to wipe")
+        raise TypeError("a PIN is neither pickled nor copied")

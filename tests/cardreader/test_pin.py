@@ -80,19 +80,6 @@ def test_leaving_the_block_wipes() -> None:
     assert typed._digits == bytearray(4)
 
 
-def test_wiping_a_copy_leaves_the_original() -> None:
-    typed = pin()
-    typed.copy().wipe()
-    assert digits_of(typed) == PIN.encode()
-
-
-def test_wiping_the_original_leaves_the_copy() -> None:
-    typed = pin()
-    twin = typed.copy()
-    typed.wipe()
-    assert digits_of(twin) == PIN.encode()
-
-
 def test_it_shows_its_length_only() -> None:
     assert repr(pin("4071")) == str(pin("4071")) == "<Pin of 4 digits>"
 
