@@ -6,7 +6,7 @@ import pickle
 import pytest
 
 from cardreader.pin import Pin
-from machine.cards import PIN, pin
+from machine.cards import pin
 
 
 def digits_of(typed: Pin) -> bytes:
