@@ -7,11 +7,11 @@ the report is what the server's API says.
 import json
 import subprocess
 import sys
-import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, replace
 from datetime import datetime
+from functools import partial
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -26,11 +26,11 @@ from machine.listening import Heard
 from machine.member import card_in_slot, take_away
 from machine.pcscd import PcscDaemon, Slot
 from machine.station import Station, set_up
+from machine.waiting import until
 
 MEMBER = "active-1"
 _HOUSE_TIME = ZoneInfo("Asia/Tokyo")
-_PATIENCE_SECONDS = 30.0
-_POLL_SECONDS = 0.1
+_until = partial(until, patience_seconds=30.0, poll_seconds=0.1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,14 +139,6 @@ def _knows_inside(terminal: Terminal) -> bool:
     """Whether this terminal's own roster counts somebody inside, as its delivery process keeps it."""
     answer = subprocess.run(terminal.command("status", "--json"), capture_output=True, check=True, timeout=20)
     return bool(json.loads(answer.stdout)["inside"] == 1)
-
-
-def _until(condition: Callable[[], bool], otherwise: str) -> None:
-    deadline = time.monotonic() + _PATIENCE_SECONDS
-    while not condition():
-        if time.monotonic() > deadline:
-            raise TimeoutError(otherwise)
-        time.sleep(_POLL_SECONDS)
 
 
 def report(shown: Shown, out: Path) -> str:

@@ -12,9 +12,9 @@ import signal
 import socket
 import subprocess
 import tempfile
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 from typing import Self
 
@@ -24,10 +24,10 @@ from cardreader.drivers.pcsc import reader_names
 from cardreader.errors import ServiceDown
 from cardreader.simulated.chip import Chip
 from cardreader.simulated.vpcd import VpcdPlug
+from machine.waiting import until
 
 _LIBRARY = "/usr/lib/pcsc/drivers/serial/libifdvpcd.so"
-_PATIENCE_SECONDS = 10.0
-_POLL_SECONDS = 0.01
+_until = partial(until, patience_seconds=10.0, poll_seconds=0.01)
 
 
 class Slot:
@@ -62,12 +62,12 @@ class Slot:
             self._plug.remove()
 
     def wait_in(self) -> None:
-        _poll(lambda: self._present() and self._count() == self._count_with_card, f"no card is seen in {self.reader}")
+        _until(lambda: self._present() and self._count() == self._count_with_card, f"no card is seen in {self.reader}")
 
     def wait_out(self) -> None:
         # A failed command empties the reader in the daemon's answers before its own poll has noticed. A card put in
         # before that is never reported (pcsc-lite 1.9.9), so the count of removals is waited for as well.
-        _poll(
+        _until(
             lambda: not self._present() and self._count() != self._count_with_card, f"{self.reader} does not get empty"
         )
 
@@ -142,7 +142,7 @@ class PcscDaemon:
         wanted = {self.slot.reader, self.other_slot.reader}
         assert self._process
         process, words = self._process, self._folder / "log"
-        _poll(lambda: process.poll() is not None or wanted <= _readers(), f"pcscd does not start: {words}")
+        _until(lambda: process.poll() is not None or wanted <= _readers(), f"pcscd does not start: {words}")
         if process.poll() is not None:
             raise TimeoutError(f"pcscd has ended: {words.read_text(errors='replace')}")
 
@@ -150,14 +150,6 @@ class PcscDaemon:
 def _become_root() -> list[str]:
     """Who is root already needs no namespace for it, which in a chroot could not be had."""
     return [] if os.geteuid() == 0 else ["--map-root-user"]
-
-
-def _poll(condition: Callable[[], bool], otherwise: str) -> None:
-    deadline = time.monotonic() + _PATIENCE_SECONDS
-    while not condition():
-        if time.monotonic() > deadline:
-            raise TimeoutError(otherwise)
-        time.sleep(_POLL_SECONDS)
 
 
 def _readers() -> set[str]:
