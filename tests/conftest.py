@@ -1,8 +1,16 @@
-"""What all suites share: the one option, and a place for what hypothesis remembers."""
+"""What all suites share: the options, how long a campaign goes on, and a place for what hypothesis remembers."""
+
+import secrets
 
 import pytest
 from hypothesis.configuration import set_hypothesis_home_dir
 from samples import patience
+
+from machine.campaign import Campaign
+
+SHORT_SEED = 1
+
+_campaign = pytest.StashKey[Campaign]()
 
 set_hypothesis_home_dir("build/hypothesis")
 patience.load()
@@ -10,3 +18,26 @@ patience.load()
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--reader", metavar="NAME", help="also run the reader contract on this real PC/SC reader, by hand")
+    parser.addoption("--campaign", choices=("short", "full"), default="short", help="how long tests under faults go on")
+    parser.addoption("--seed", type=int, metavar="N", help=f"of campaigns; {SHORT_SEED} for short ones, else drawn")
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    full = config.getoption("--campaign") == "full"
+    seed = config.getoption("--seed")
+    if seed is None:
+        seed = secrets.randbelow(1_000_000) if full else SHORT_SEED
+    config.stash[_campaign] = Campaign(full, seed)
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
+    campaign = config.stash[_campaign]
+    if campaign.full or campaign.lines:
+        terminalreporter.section(f"campaigns, seed {campaign.seed}")
+    for line in campaign.lines:
+        terminalreporter.write_line(line)
+
+
+@pytest.fixture(scope="session")
+def campaign(pytestconfig: pytest.Config) -> Campaign:
+    return pytestconfig.stash[_campaign]
