@@ -19,8 +19,9 @@ from kiosk.ui.environment import ScreenError
 from sync import address
 from sync.address import UnsafeAddress
 from sync.enrolment import AlreadyEnrolled, CodeUnknown, CodeUsedOrExpired, enrol
-from sync.identity import DamagedFile, ExposedFile, NotEnrolled
+from sync.identity import NotEnrolled
 from sync.outcome import Undelivered
+from sync.secret_file import DamagedFile, ExposedFile
 
 _LEVELS = {LogLevel.DEBUG: logging.DEBUG, LogLevel.INFO: logging.INFO, LogLevel.WARNING: logging.WARNING}
 _TERMINAL_FAULT = 1

@@ -8,7 +8,8 @@ import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
 from sync import identity
-from sync.identity import DamagedFile, ExposedFile, Facility, NotEnrolled
+from sync.identity import Facility, NotEnrolled
+from sync.secret_file import DamagedFile, ExposedFile
 
 TERMINAL = UUID("5f3c2f7e-5b1a-4d4e-9a51-0c2a4ce0a0b1")
 FACILITY = Facility(UUID("0d8e6a38-9c55-4f0e-8f63-3c27d8f0a111"), "みどり町コワーキング")
