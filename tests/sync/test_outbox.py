@@ -106,7 +106,7 @@ def test_a_rejection_is_kept_as_first_noted(engine: Engine) -> None:
         outbox.quarantine(connection, [Rejection(2, "unknown_member", "no such member")], NOON)
         outbox.quarantine(connection, [Rejection(2, "bad_kind", "again")], NOON + timedelta(hours=1))
         rows = connection.execute(select(outbox.outbox_rejected)).all()
-    assert [tuple(row) for row in rows] == [(2, "unknown_member", "no such member", "2026-11-22T12:00:00.000Z")]
+    assert [tuple(row) for row in rows] == [(2, "unknown_member", "no such member", "2026-11-22T12:00:00.000Z", None)]
 
 
 def test_a_rejection_of_a_record_never_made_is_not_believed(engine: Engine) -> None:
