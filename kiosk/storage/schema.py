@@ -1,6 +1,19 @@
 """The tables beside the outbox. Instants are text as `visits.event.to_instant` writes them."""
 
-from sqlalchemy import CheckConstraint, Column, ForeignKey, Index, Integer, LargeBinary, MetaData, String, Table
+from sqlalchemy import (
+    CheckConstraint,
+    Column,
+    Connection,
+    ForeignKey,
+    Index,
+    Integer,
+    LargeBinary,
+    MetaData,
+    String,
+    Table,
+    event,
+    insert,
+)
 
 metadata = MetaData()
 
@@ -53,3 +66,22 @@ boots = Table(
     Column("number", Integer, primary_key=True),
     Column("boot", String(36), nullable=False, unique=True),
 )
+
+link = Table(
+    "link",
+    metadata,
+    Column("only", Integer, primary_key=True),
+    Column("boot", String(36)),
+    Column("offset_ms", Integer),
+    Column("error_ms", Integer),
+    Column("measured_monotonic_ms", Integer),
+    Column("trouble", String),
+    Column("revoked_at", String),
+    CheckConstraint("only = 1"),
+    comment="one row, there from the start; the first four together: the server's time as this boot last learned it",
+)
+
+
+@event.listens_for(link, "after_create")
+def _begin_unlinked(_table: Table, connection: Connection, **_options: object) -> None:
+    connection.execute(insert(link).values(only=1))
