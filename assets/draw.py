@@ -10,7 +10,7 @@ from pathlib import Path
 from PIL import Image
 
 from assets import icon_path
-from assets.drawing import birds, cards, glyphs, keypads, people, things
+from assets.drawing import birds, cards, glyphs, keypads, people, terminals, things
 from assets.drawing.canvas import Canvas
 
 LARGE = 512
@@ -41,6 +41,8 @@ PICTURES: Mapping[str, Callable[[], Canvas]] = {
     "not_in": people.not_in,
     "desk": people.desk,
     "out_of_order": things.out_of_order,
+    "terminal_locked": terminals.locked,
+    "preparing": terminals.preparing,
     "timeout": things.timeout,
     "backspace": glyphs.backspace,
     "language": glyphs.language,

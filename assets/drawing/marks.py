@@ -31,6 +31,12 @@ def minus(tile: Tile, colour: str) -> None:
     tile.stroke(((x - 34, y), (x + 34, y)), PAPER, 24)
 
 
+def down(tile: Tile, colour: str) -> None:
+    """Something is arriving."""
+    x, y = _disc(tile, colour)
+    arrow(tile, ((x, y - 34), (x, y + 34)), PAPER, 22, 30)
+
+
 def warning(tile: Tile) -> None:
     """An exclamation mark in a triangle."""
     x, y = BADGE

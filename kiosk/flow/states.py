@@ -30,10 +30,15 @@ class CardProblem(Enum):
 
 @unique
 class Fault(Enum):
-    """What keeps the whole terminal from serving; each is reported as begun and as mended."""
+    """What keeps the whole terminal from serving; each is reported as begun and as mended.
+
+    ROSTER: no roster was ever pulled, so nobody would be known. REVOKED: staff have taken the terminal out of use.
+    """
 
     READER = "reader"
     STORAGE = "storage"
+    ROSTER = "roster"
+    REVOKED = "revoked"
 
 
 @dataclass(frozen=True, slots=True)

@@ -133,8 +133,25 @@ def test_who_is_already_in_is_not_stopped_in_red() -> None:
 
 
 def test_out_of_order_offers_nothing_to_press() -> None:
-    closed = scene(st.OutOfOrder())
+    closed = scene_of(FLOWS["out of order: both"], Doors.BOTH)
     assert (closed.tone, closed.choices) == (Tone.STOP, ())
+
+
+@pytest.mark.parametrize("others", [set(), {st.Fault.ROSTER}, {st.Fault.READER, st.Fault.STORAGE}], ids=len)
+def test_a_revoked_terminal_says_so_whatever_else_is_wrong(others: set[st.Fault]) -> None:
+    locked = scene_of(Flow(st.OutOfOrder(), frozenset({st.Fault.REVOKED} | others)), Doors.BOTH)
+    assert (locked.title.key, locked.tone, locked.choices) == ("revoked.title", Tone.STOP, ())
+
+
+def test_a_terminal_that_waits_for_its_first_roster_is_preparing_not_broken() -> None:
+    waiting = scene_of(Flow(st.OutOfOrder(), frozenset({st.Fault.ROSTER})), Doors.BOTH)
+    assert (waiting.title.key, waiting.tone, waiting.choices) == ("preparing.title", Tone.ATTENTION, ())
+
+
+@pytest.mark.parametrize("fault", [st.Fault.READER, st.Fault.STORAGE])
+def test_a_terminal_that_waits_for_its_first_roster_and_is_broken_is_broken(fault: st.Fault) -> None:
+    broken = scene_of(Flow(st.OutOfOrder(), frozenset({st.Fault.ROSTER, fault})), Doors.BOTH)
+    assert broken.title.key == "out_of_order.title"
 
 
 @pytest.mark.parametrize(

@@ -27,8 +27,21 @@ _SETTLING_FRAMES = 8
 AT = datetime(2026, 11, 22, 0, 58, tzinfo=UTC)
 
 
+def flows() -> Iterator[tuple[str, Flow, Doors]]:
+    """Every screen, by a name for its file."""
+    for name, state, doors in states():
+        yield name, Flow(state), doors
+    closed = {
+        "out_of_order": frozenset({st.Fault.READER}),
+        "preparing": frozenset({st.Fault.ROSTER}),
+        "revoked": frozenset(st.Fault),
+    }
+    for name, faults in closed.items():
+        yield name, Flow(st.OutOfOrder(), faults), Doors.IN
+
+
 def states() -> Iterator[tuple[str, st.State, Doors]]:
-    """Every state a member can see, by a name for its file."""
+    """Every state of a terminal in service."""
     soon = time.monotonic() + 25
     for doors in Doors:
         yield f"welcome_{doors.value}", st.Welcome(), doors
@@ -51,7 +64,6 @@ def states() -> Iterator[tuple[str, st.State, Doors]]:
     results += [(f"problem_{each.value}", Direction.IN, st.CardRefusal(each, 2)) for each in sorted(problems, key=str)]
     for name, direction, result in results:
         yield name, st.Showing(direction, result, soon), Doors(direction.value)
-    yield "out_of_order", st.OutOfOrder(), Doors.IN
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,7 +103,7 @@ def photograph(size: str, out: Path, only: str) -> dict[str, list[Box]]:
     app._resized(Window, Window.size)
     boxes: dict[str, list[Box]] = {}
     for language in Language:
-        for name, state, doors in states():
+        for name, flow, doors in flows():
             if only not in name:
                 continue
             view = TerminalView(
@@ -99,7 +111,7 @@ def photograph(size: str, out: Path, only: str) -> dict[str, list[Box]]:
             )
             content = LeftButtonOnly(view)
             Window.add_widget(content)
-            view.show(scene_of(Flow(state), doors))
+            view.show(scene_of(flow, doors))
             view.tick(AT, time.monotonic())
             for _ in range(_SETTLING_FRAMES):
                 EventLoop.idle()

@@ -60,9 +60,8 @@ FLOWS: dict[str, Flow] = {
     "recording, faulty": Flow(st.Recording(WAY), FAULTY),
     **{name: Flow(state) for name, state in SHOWING.items()},
     **{f"{name}, faulty": Flow(state, FAULTY) for name, state in SHOWING.items()},
-    "out of order: reader": Flow(st.OutOfOrder(), frozenset({st.Fault.READER})),
-    "out of order: storage": Flow(st.OutOfOrder(), FAULTY),
-    "out of order: both": Flow(st.OutOfOrder(), frozenset(st.Fault)),
+    **{f"out of order: {fault.value}": Flow(st.OutOfOrder(), frozenset({fault})) for fault in st.Fault},
+    "out of order: both": Flow(st.OutOfOrder(), frozenset({st.Fault.READER, st.Fault.STORAGE})),
 }
 """Every situation the terminal can be in, but for directions and times."""
 
@@ -81,9 +80,7 @@ EVENTS: dict[str, ev.Event] = {
     "recorded": ev.VisitRecorded(NINE, "山田 花子"),
     **{f"visit refused: {rule.value}": ev.VisitRefused(rule) for rule in REFUSING_RULES},
     "recording failed": ev.RecordingFailed(),
-    "reader fault": ev.FaultBegan(st.Fault.READER),
-    "storage fault": ev.FaultBegan(st.Fault.STORAGE),
-    "reader mended": ev.FaultMended(st.Fault.READER),
-    "storage mended": ev.FaultMended(st.Fault.STORAGE),
+    **{f"{fault.value} fault": ev.FaultBegan(fault) for fault in st.Fault},
+    **{f"{fault.value} mended": ev.FaultMended(fault) for fault in st.Fault},
     "tick": ev.Tick(),
 }

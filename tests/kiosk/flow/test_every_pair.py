@@ -61,16 +61,13 @@ def refused(problem: st.CardProblem) -> Outcome:
     return showing(st.CardRefusal(problem, TRIES.get(problem))), (*STOP, ATTENTION)
 
 
+FAULTS = ("reader fault", "storage fault", "roster fault", "revoked fault")
 WELCOME: Situations = {
     "begin in": (typing_(0, Direction.IN), (WIPE, KEY)),
     "begin out": (typing_(0, Direction.OUT), (WIPE, KEY)),
-    "reader fault": (st.OutOfOrder(), ()),
-    "storage fault": (st.OutOfOrder(), ()),
+    **{fault: (st.OutOfOrder(), ()) for fault in FAULTS},
 }
-BREAKS_DOWN: Situations = {
-    "reader fault": (st.OutOfOrder(), (*STOP, ERROR)),
-    "storage fault": (st.OutOfOrder(), (*STOP, ERROR)),
-}
+BREAKS_DOWN: Situations = {fault: (st.OutOfOrder(), (*STOP, ERROR)) for fault in FAULTS}
 CANCELS: Situations = {"cancel": (st.Welcome(), (*STOP, KEY))}
 AWAITING: Situations = BREAKS_DOWN | CANCELS
 READING: Situations = BREAKS_DOWN | {
@@ -135,6 +132,8 @@ IN_TIME_TABLE: dict[str, Situations] = {
     "showing card: wrong_pin": {"cancel": (st.Welcome(), (KEY,)), "again": (typing_(0), (WIPE, KEY))},
     "out of order: reader": {"reader mended": (st.Welcome(), ())},
     "out of order: storage": {"storage mended": (st.Welcome(), ())},
+    "out of order: roster": {"roster mended": (st.Welcome(), ())},
+    "out of order: revoked": {"revoked mended": (st.Welcome(), ())},
     "out of order: both": {},
 }
 

@@ -183,6 +183,19 @@ def test_out_of_order_ends_with_the_last_fault() -> None:
     assert after(half, EVENTS["storage mended"])[0] == Flow()
 
 
+def test_a_revoked_terminal_stops_a_conversation_at_once() -> None:
+    for state in CONVERSING.values():
+        flow, effects = after(Flow(state), EVENTS["revoked fault"])
+        assert flow == FLOWS["out of order: revoked"]
+        assert effects == (ev.DisarmReader(), ev.WipePin(), ev.Play(Sound.ERROR))
+
+
+def test_whose_visit_is_being_written_still_hears_the_birdsong_of_a_terminal_revoked_meanwhile() -> None:
+    flow, effects = after(Flow(st.Recording(WAY)), EVENTS["revoked fault"], EVENTS["recorded"])
+    assert sounds_in(effects) == [Sound.BIRDSONG_IN]
+    assert after(flow, ev.Tick(), now=LATE)[0] == FLOWS["out of order: revoked"]
+
+
 def test_nobody_types_a_pin_again_on_a_faulty_terminal() -> None:
     faulty = FLOWS["showing card: wrong_pin, faulty"]
     assert after(faulty, ev.TriedAgain()) == (faulty, ())
