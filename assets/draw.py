@@ -41,7 +41,7 @@ PICTURES: Mapping[str, Callable[[], Canvas]] = {
     "not_in": people.not_in,
     "desk": people.desk,
     "out_of_order": things.out_of_order,
-    "terminal_locked": terminals.locked,
+    "out_of_use": terminals.locked,
     "preparing": terminals.preparing,
     "timeout": things.timeout,
     "backspace": glyphs.backspace,

@@ -134,7 +134,7 @@ def scene_of(flow: Flow, doors: Doors) -> Scene:  # noqa: PLR0911 - one state, o
 def _out_of_order(faults: frozenset[st.Fault]) -> Scene:
     """A locked terminal says nothing else; one that only waits for its first roster is not broken."""
     if st.Fault.REVOKED in faults:
-        return _notice(Tone.STOP, "revoked", "terminal_locked")
+        return _notice(Tone.STOP, "revoked", "out_of_use")
     if faults == {st.Fault.ROSTER}:
         return _notice(Tone.ATTENTION, "preparing", "preparing")
     return _notice(Tone.STOP, "out_of_order", "out_of_order")

@@ -16,7 +16,7 @@ WANTED = (
     *("wrong_card", "phone", "unlinked", "expired"),
     *("bird_in", "bird_out", "strap", "strap_return", "parking"),
     *("pin_wrong", "pin_blocked", "last_try"),
-    *("out_of_order", "terminal_locked", "preparing", "timeout", "backspace", "language"),
+    *("out_of_order", "out_of_use", "preparing", "timeout", "backspace", "language"),
 )
 LIGHT = (0xF7, 0xF5, 0xEF)
 DARK = (0x1F, 0x2A, 0x30)
