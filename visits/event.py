@@ -3,9 +3,10 @@
 A record is a JSON object, version 1:
 `{"v": 1, "terminal": uuid, "seq": 1.., "prev": 64 hex digits, "kind": "check_in" | "check_out", "member": uuid,
 "at": "2026-11-22T00:58:03.123Z", "monotonic_ms": 0.., "boot": uuid, "boot_number": 1.., "clock": ..., "rule": ...,
-"revocation": ...}`. Strings and integers only, so that sorted keys without spaces are its canonical form (a subset of
-RFC 8785). Fields of a later version are kept and hashed but not understood. `prev` is the hash of the terminal's record
-before it. Not in here: where records are kept, and signatures.
+"revocation": ...}`, and where the terminal knew them `"server_offset_ms": 0.., "server_offset_error_ms": 0..`. Strings
+and integers only, so that sorted keys without spaces are its canonical form (a subset of RFC 8785).
+Fields of a later version are kept and hashed but not understood. `prev` is the hash of the terminal's record before it.
+Not in here: where records are kept, signatures, and what the times amount to (timeline).
 """
 
 import hashlib
@@ -71,7 +72,17 @@ class Position:
 
 
 @dataclass(frozen=True, slots=True)
+class ServerOffset:
+    """The server's Unix time less this boot's `monotonic_ms`, and half the round trip of the exchange that told it."""
+
+    milliseconds: int
+    error_ms: int
+
+
+@dataclass(frozen=True, slots=True)
 class Event:
+    """`at` is what the terminal's wall clock said; `offset` was learnt before the event and in the same boot."""
+
     position: Position
     kind: Kind
     member: UUID
@@ -82,11 +93,12 @@ class Event:
     clock: Clock
     rule: Rule
     revocation: Revocation
+    offset: ServerOffset | None = None
 
 
 def to_record(event: Event) -> dict[str, object]:
     """The event as a JSON object; the instant is cut to milliseconds, UTC."""
-    return {
+    record: dict[str, object] = {
         "v": VERSION,
         "terminal": str(event.position.terminal),
         "seq": event.position.seq,
@@ -101,6 +113,9 @@ def to_record(event: Event) -> dict[str, object]:
         "rule": event.rule.value,
         "revocation": event.revocation.value,
     }
+    if event.offset is not None:
+        record |= {"server_offset_ms": event.offset.milliseconds, "server_offset_error_ms": event.offset.error_ms}
+    return record
 
 
 def canonical(record: Mapping[str, object]) -> bytes:
@@ -145,6 +160,7 @@ def parse_event(record: Mapping[str, object]) -> Event:
         clock=_field(record, "clock", Clock),
         rule=_field(record, "rule", Rule),
         revocation=_field(record, "revocation", Revocation),
+        offset=_offset(record),
     )
 
 
@@ -161,6 +177,15 @@ def from_instant(text: str) -> datetime:
     if to_instant(at) != text:
         raise ValueError("not in the form of an instant")
     return at
+
+
+def _offset(record: Mapping[str, object]) -> ServerOffset | None:
+    if "server_offset_ms" not in record and "server_offset_error_ms" not in record:
+        return None
+    return ServerOffset(
+        milliseconds=_integer(record, "server_offset_ms", minimum=0),
+        error_ms=_integer(record, "server_offset_error_ms", minimum=0),
+    )
 
 
 def _field(record: Mapping[str, object], name: str, read: Callable[[str], _T]) -> _T:

@@ -1,6 +1,7 @@
-"""From events to visits: the same set of events gives the same visits, in whatever order and however often they came.
+"""From passages to visits: the same set of passages gives the same visits, in whatever order and however often they came.
 
-Pure. Not in here: which facility a terminal stands in (the caller folds one facility at a time), clock corrections.
+Pure. Not in here: which facility a terminal stands in (the caller folds one facility at a time), and what the time of a
+passage rests on (timeline).
 """
 
 from collections.abc import Iterable
@@ -10,7 +11,7 @@ from enum import Enum, unique
 from itertools import groupby
 from uuid import UUID
 
-from visits.event import Event, Kind
+from visits.event import Kind
 
 
 @unique
@@ -19,6 +20,23 @@ class Flag(Enum):
 
     NO_CHECK_IN = "no_check_in"
     REPEATED_CHECK_IN = "repeated_check_in"
+    DOUBTFUL_TIME = "doubtful_time"
+
+
+@dataclass(frozen=True, slots=True)
+class Passage:
+    """What the fold needs of an event; `at` is the corrected time, `doubtful` where nothing vouches for it."""
+
+    member: UUID
+    kind: Kind
+    at: datetime
+    terminal: UUID
+    seq: int
+    doubtful: bool = False
+
+    def place(self) -> tuple[datetime, UUID, int]:
+        """Where it stands among its member's passages."""
+        return self.at, self.terminal, self.seq
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,37 +54,50 @@ class Visit:
     flags: frozenset[Flag] = frozenset()
 
 
-def fold(events: Iterable[Event]) -> tuple[Visit, ...]:
-    """The visits at one facility, by member and then by time. An event given twice counts once."""
-    unique_events = {(event.position.terminal, event.position.seq): event for event in events}
-    ordered = sorted(unique_events.values(), key=_place_in_time)
+def fold(passages: Iterable[Passage]) -> tuple[Visit, ...]:
+    """The visits at one facility, by member and then by time. A passage given twice counts once."""
+    different = {(passage.terminal, passage.seq): passage for passage in passages}
+    ordered = sorted(different.values(), key=lambda passage: (passage.member, *passage.place()))
     return tuple(
-        visit for _, of_member in groupby(ordered, key=lambda event: event.member) for visit in _stays(of_member)
+        visit
+        for _, of_member in groupby(ordered, key=lambda passage: passage.member)
+        for visit in carried_on(None, of_member)
     )
 
 
-def _place_in_time(event: Event) -> tuple[UUID, datetime, UUID, int]:
-    return event.member, event.at, event.position.terminal, event.position.seq
+def carried_on(last: Visit | None, passages: Iterable[Passage]) -> list[Visit]:
+    """The visits of one member from `last` on, given passages in order and all of them after what made `last`.
 
-
-def _stays(events: Iterable[Event]) -> list[Visit]:
-    """A second check-in without a way out between is the same stay; a way out without a way in is a stay of its own."""
-    stays: list[Visit] = []
-    for event in events:
-        inside = bool(stays) and stays[-1].left_at is None
-        match event.kind:
-            case Kind.CHECK_IN if inside:
-                stays[-1] = replace(stays[-1], flags=stays[-1].flags | {Flag.REPEATED_CHECK_IN})
-            case Kind.CHECK_IN:
-                stays.append(_visit(event, entered_at=event.at, left_at=None))
-            case Kind.CHECK_OUT if inside:
-                stays[-1] = replace(stays[-1], left_at=event.at)
-            case Kind.CHECK_OUT:
-                stays.append(
-                    replace(_visit(event, entered_at=None, left_at=event.at), flags=frozenset({Flag.NO_CHECK_IN}))
-                )
+    A second check-in without a way out between is the same stay; a way out without a way in is a stay of its own.
+    """
+    stays = [] if last is None else [last]
+    for passage in passages:
+        if stays and stays[-1].left_at is None:
+            stays[-1] = _within(stays[-1], passage)
+        else:
+            stays.append(_begun_by(passage))
     return stays
 
 
-def _visit(event: Event, *, entered_at: datetime | None, left_at: datetime | None) -> Visit:
-    return Visit(event.member, event.position.terminal, event.position.seq, entered_at, left_at)
+def _begun_by(passage: Passage) -> Visit:
+    entered = passage.kind is Kind.CHECK_IN
+    return Visit(
+        member=passage.member,
+        first_terminal=passage.terminal,
+        first_seq=passage.seq,
+        entered_at=passage.at if entered else None,
+        left_at=None if entered else passage.at,
+        flags=_flags(passage, frozenset() if entered else frozenset({Flag.NO_CHECK_IN})),
+    )
+
+
+def _within(visit: Visit, passage: Passage) -> Visit:
+    match passage.kind:
+        case Kind.CHECK_IN:
+            return replace(visit, flags=_flags(passage, visit.flags | {Flag.REPEATED_CHECK_IN}))
+        case Kind.CHECK_OUT:
+            return replace(visit, left_at=passage.at, flags=_flags(passage, visit.flags))
+
+
+def _flags(passage: Passage, flags: frozenset[Flag]) -> frozenset[Flag]:
+    return flags | {Flag.DOUBTFUL_TIME} if passage.doubtful else flags

@@ -3,7 +3,6 @@
 Not in here: the rules (visits.fold).
 """
 
-import json
 from collections.abc import Collection
 from datetime import datetime
 from uuid import UUID
@@ -13,7 +12,7 @@ from django.utils import timezone
 from server.ledger.models import Event, Visit
 from server.members.roster_change import record_change
 from visits import fold as rules
-from visits.event import parse_event
+from visits.event import Kind
 
 _FIELDS = ("facility_id", "member_id", "day", "entered_at", "left_at", "flags")
 
@@ -47,10 +46,17 @@ def inside_since(facility: UUID, members: Collection[UUID]) -> dict[UUID, dateti
 
 
 def _folded(facility: UUID, members: Collection[UUID]) -> list[Visit]:
-    records = Event.objects.filter(facility_id=facility, member__in=members, rejection=None).values_list(
-        "record", flat=True
+    passages = Event.objects.filter(facility_id=facility, member__in=members, rejection=None).values_list(
+        "member_id", "kind", "at", "terminal_id", "seq"
     )
-    return [_row(facility, visit) for visit in rules.fold(parse_event(json.loads(record)) for record in records)]
+    return [
+        _row(facility, visit)
+        for visit in rules.fold(
+            rules.Passage(member, Kind(kind), at, terminal, seq)
+            for member, kind, at, terminal, seq in passages
+            if member is not None and at is not None
+        )
+    ]
 
 
 def _row(facility: UUID, visit: rules.Visit) -> Visit:

@@ -97,6 +97,7 @@ class FlagWords(models.TextChoices):
 
     NO_CHECK_IN = Flag.NO_CHECK_IN.value, _("no check-in")
     REPEATED_CHECK_IN = Flag.REPEATED_CHECK_IN.value, _("repeated check-in")
+    DOUBTFUL_TIME = Flag.DOUBTFUL_TIME.value, _("doubtful time")
 
 
 class Visit(models.Model):

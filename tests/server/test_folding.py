@@ -12,7 +12,7 @@ from server.ledger.models import Visit
 from server.members.models import Member
 from server.terminals.models import Facility
 from visits import fold as rules
-from visits.event import Kind, parse_event
+from visits.event import Event, Kind, parse_event
 
 PASSAGES = st.tuples(
     st.integers(0, 2),  # terminal
@@ -32,6 +32,10 @@ def _as_rule(visit: Visit) -> rules.Visit:
         left_at=visit.left_at,
         flags=frozenset(rules.Flag(flag) for flag in visit.flags.split()),
     )
+
+
+def _passage(event: Event) -> rules.Passage:
+    return rules.Passage(event.member, event.kind, event.at, event.position.terminal, event.position.seq)
 
 
 def _deliver(
@@ -62,6 +66,6 @@ def test_visits_are_the_fold_of_everything_delivered(
 
         sent = _deliver(terminals, members, passages)
 
-        expected = rules.fold(parse_event(record) for record in sent)
+        expected = rules.fold(_passage(parse_event(record)) for record in sent)
         assert {_as_rule(visit) for visit in Visit.objects.all()} == set(expected)
         transaction.set_rollback(True)

@@ -2,6 +2,7 @@
 
 import json
 from contextlib import suppress
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta, timezone
 from typing import Any
 from uuid import UUID
@@ -20,6 +21,7 @@ from visits.event import (
     Kind,
     Position,
     Revocation,
+    ServerOffset,
     canonical,
     from_instant,
     head_statement,
@@ -67,6 +69,7 @@ events = st.builds(
     clock=st.sampled_from(Clock),
     rule=st.sampled_from(Rule),
     revocation=st.sampled_from(Revocation),
+    offset=st.none() | st.builds(ServerOffset, st.integers(0, MAX_INTEGER), st.integers(0, MAX_INTEGER)),
 )
 
 
@@ -93,6 +96,15 @@ def test_a_record_has_this_hash() -> None:
 
 def test_the_fields_are_exactly_those_described() -> None:
     assert set(to_record(EVENT)) == {*STRINGS, *INTEGERS}
+
+
+def test_a_known_server_offset_is_part_of_the_record() -> None:
+    record = to_record(replace(EVENT, offset=ServerOffset(1_763_700_000_000, 12)))
+    assert record == {
+        **to_record(EVENT),
+        "server_offset_ms": 1_763_700_000_000,
+        "server_offset_error_ms": 12,
+    }
 
 
 @given(events)
@@ -163,6 +175,23 @@ def test_an_integer_has_its_least_and_its_most(field: str, least: int) -> None:
     assert parse_event(with_(field, least))
     assert parse_event(with_(field, MAX_INTEGER))
     assert refusal(with_(field, least - 1)).field == field
+
+
+OFFSETS = ("server_offset_ms", "server_offset_error_ms")
+
+
+@pytest.mark.parametrize("absent", OFFSETS)
+def test_half_an_offset_is_none(absent: str) -> None:
+    record = to_record(replace(EVENT, offset=ServerOffset(0, 0)))
+    del record[absent]
+    assert refusal(record).field == absent
+
+
+@pytest.mark.parametrize("value", [None, True, -1, "1", 1.0, MAX_INTEGER + 1], ids=repr)
+@pytest.mark.parametrize("field", OFFSETS)
+def test_an_offset_is_two_integers_in_range(field: str, value: object) -> None:
+    record = to_record(replace(EVENT, offset=ServerOffset(0, 0)))
+    assert refusal({**record, field: value}).field == field
 
 
 def test_another_version_is_not_read() -> None:

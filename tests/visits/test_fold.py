@@ -7,42 +7,37 @@ from uuid import UUID
 from hypothesis import given
 from hypothesis import strategies as st
 
-from visits.decision import Rule
-from visits.event import Clock, Event, Kind, Position, Revocation
-from visits.fold import Flag, Visit, fold
+from visits.event import Kind
+from visits.fold import Flag, Passage, Visit, carried_on, fold
 
 ANN, BEN = UUID(int=0xA), UUID(int=0xB)
 ENTRANCE, EXIT = UUID(int=1), UUID(int=2)
 NINE = datetime(2026, 11, 22, 9, tzinfo=UTC)
-RULES = {Kind.CHECK_IN: Rule.ACTIVE_MEMBER, Kind.CHECK_OUT: Rule.LEAVING_IS_FREE}
 
 
-def passage(kind: Kind, minute: int, seq: int, *, member: UUID = ANN, terminal: UUID | None = None) -> Event:
+def passage(
+    kind: Kind,
+    minute: int,
+    seq: int,
+    *,
+    member: UUID = ANN,
+    terminal: UUID | None = None,
+    doubtful: bool = False,
+) -> Passage:
     usual = ENTRANCE if kind is Kind.CHECK_IN else EXIT
-    return Event(
-        position=Position(terminal or usual, seq, bytes(32)),
-        kind=kind,
-        member=member,
-        at=at(minute),
-        monotonic_ms=minute * 60_000,
-        boot=UUID(int=9),
-        boot_number=1,
-        clock=Clock.SYNCHRONISED,
-        rule=RULES[kind],
-        revocation=Revocation.NOT_CHECKED,
-    )
+    return Passage(member, kind, at(minute), terminal or usual, seq, doubtful)
 
 
 def at(minute: int) -> datetime:
     return NINE + timedelta(minutes=minute)
 
 
-def came(minute: int, seq: int, *, member: UUID = ANN, terminal: UUID | None = None) -> Event:
-    return passage(Kind.CHECK_IN, minute, seq, member=member, terminal=terminal)
+def came(minute: int, seq: int, *, member: UUID = ANN, terminal: UUID | None = None, doubtful: bool = False) -> Passage:
+    return passage(Kind.CHECK_IN, minute, seq, member=member, terminal=terminal, doubtful=doubtful)
 
 
-def went(minute: int, seq: int, *, member: UUID = ANN, terminal: UUID | None = None) -> Event:
-    return passage(Kind.CHECK_OUT, minute, seq, member=member, terminal=terminal)
+def went(minute: int, seq: int, *, member: UUID = ANN, terminal: UUID | None = None, doubtful: bool = False) -> Passage:
+    return passage(Kind.CHECK_OUT, minute, seq, member=member, terminal=terminal, doubtful=doubtful)
 
 
 def test_no_events_make_no_visits() -> None:
@@ -115,6 +110,19 @@ def test_events_of_one_instant_at_two_terminals_are_ordered_alike_every_time() -
     assert fold([one, other])[0].first_terminal == ENTRANCE
 
 
+def test_a_visit_with_a_doubtful_time_in_it_says_so() -> None:
+    doubtful = frozenset({Flag.DOUBTFUL_TIME})
+    assert [visit.flags for visit in fold([came(0, 1, doubtful=True), went(9, 1)])] == [doubtful]
+    assert [visit.flags for visit in fold([came(0, 1), went(9, 1, doubtful=True)])] == [doubtful]
+    assert fold([came(0, 1), came(5, 2, doubtful=True)])[0].flags == doubtful | {Flag.REPEATED_CHECK_IN}
+    assert fold([went(0, 1, doubtful=True)])[0].flags == doubtful | {Flag.NO_CHECK_IN}
+
+
+def test_a_doubtful_time_says_nothing_of_the_next_visit() -> None:
+    doubtful, sure = fold([came(0, 1), went(9, 1, doubtful=True), came(20, 2)])
+    assert (doubtful.flags, sure.flags) == (frozenset({Flag.DOUBTFUL_TIME}), frozenset())
+
+
 # Few members, terminals and minutes, so that everything collides.
 _events = st.builds(
     passage,
@@ -123,25 +131,26 @@ _events = st.builds(
     st.integers(1, 40),
     member=st.sampled_from((ANN, BEN)),
     terminal=st.sampled_from((ENTRANCE, EXIT)),
+    doubtful=st.booleans(),
 )
-_ledgers = st.lists(_events, max_size=14, unique_by=lambda event: event.position)
+_ledgers = st.lists(_events, max_size=14, unique_by=lambda event: (event.terminal, event.seq))
 
 
 @given(_ledgers, st.data())
-def test_order_and_repetition_change_nothing(events: list[Event], data: st.DataObject) -> None:
+def test_order_and_repetition_change_nothing(events: list[Passage], data: st.DataObject) -> None:
     shuffled = data.draw(st.permutations(events))
     again = data.draw(st.lists(st.sampled_from(events), max_size=5)) if events else []
     assert fold([*shuffled, *again]) == fold(events)
 
 
 @given(_ledgers)
-def test_every_check_out_ends_exactly_one_visit(events: list[Event]) -> None:
+def test_every_check_out_ends_exactly_one_visit(events: list[Passage]) -> None:
     outs = sorted((event.member, event.at) for event in events if event.kind is Kind.CHECK_OUT)
     assert sorted((visit.member, visit.left_at) for visit in fold(events) if visit.left_at) == outs
 
 
 @given(_ledgers)
-def test_every_check_in_is_in_exactly_one_visit(events: list[Event]) -> None:
+def test_every_check_in_is_in_exactly_one_visit(events: list[Passage]) -> None:
     ins = [event for event in events if event.kind is Kind.CHECK_IN]
     opened = [visit for visit in fold(events) if visit.entered_at]
     assert len({(visit.first_terminal, visit.first_seq) for visit in opened}) == len(opened)
@@ -150,15 +159,15 @@ def test_every_check_in_is_in_exactly_one_visit(events: list[Event]) -> None:
 
 
 @given(_ledgers)
-def test_a_visit_is_named_by_one_of_its_member_s_events(events: list[Event]) -> None:
-    known = {(event.position.terminal, event.position.seq): event for event in events}
+def test_a_visit_is_named_by_one_of_its_member_s_events(events: list[Passage]) -> None:
+    known = {(event.terminal, event.seq): event for event in events}
     for visit in fold(events):
         event = known[visit.first_terminal, visit.first_seq]
         assert (event.member, event.at) == (visit.member, visit.entered_at or visit.left_at)
 
 
 @given(_ledgers)
-def test_nobody_is_inside_twice(events: list[Event]) -> None:
+def test_nobody_is_inside_twice(events: list[Passage]) -> None:
     for member in (ANN, BEN):
         visits = [visit for visit in fold(events) if visit.member == member]
         assert all(visit.left_at for visit in visits[:-1])
@@ -168,16 +177,25 @@ def test_nobody_is_inside_twice(events: list[Event]) -> None:
 
 
 @given(_ledgers)
-def test_a_visit_never_ends_before_it_begins(events: list[Event]) -> None:
+def test_a_visit_never_ends_before_it_begins(events: list[Passage]) -> None:
     assert all(visit.entered_at <= visit.left_at for visit in fold(events) if visit.entered_at and visit.left_at)
 
 
 @given(_ledgers)
-def test_the_flag_of_a_missing_check_in_is_on_exactly_those_without_one(events: list[Event]) -> None:
+def test_the_flag_of_a_missing_check_in_is_on_exactly_those_without_one(events: list[Passage]) -> None:
     assert all((Flag.NO_CHECK_IN in visit.flags) == (visit.entered_at is None) for visit in fold(events))
 
 
 @given(_ledgers, _events)
-def test_the_fold_of_one_member_does_not_depend_on_others(events: list[Event], extra: Event) -> None:
+def test_the_fold_of_one_member_does_not_depend_on_others(events: list[Passage], extra: Passage) -> None:
     theirs = [event for event in events if event.member == ANN]
     assert fold(theirs) == tuple(visit for visit in fold(events) if visit.member == ANN)
+
+
+@given(_ledgers, st.data())
+def test_a_fold_carried_on_from_any_visit_is_the_whole_fold(passages: list[Passage], data: st.DataObject) -> None:
+    theirs = sorted((each for each in passages if each.member == ANN), key=Passage.place)
+    cut = data.draw(st.integers(0, len(theirs)))
+    before = fold(theirs[:cut])
+    last = before[-1] if before else None
+    assert [*before[:-1], *carried_on(last, theirs[cut:])] == list(fold(theirs))
