@@ -94,7 +94,7 @@ def _run(settings: Settings, options: argparse.Namespace) -> None:
 
 
 def _sync(settings: Settings, _: argparse.Namespace) -> None:
-    from kiosk.composition import run_delivery  # noqa: PLC0415
+    from kiosk.delivery import run_delivery  # noqa: PLC0415
 
     run_delivery(settings)
 

@@ -1,15 +1,13 @@
-"""Puts a terminal together from its settings: the only module that names concrete classes of every room.
+"""Puts the screen's process together from its settings, out of the concrete classes of every room.
 
-Not in here: the command line, and anything that decides.
+Not in here: the command line, delivery, which is a process of its own (kiosk.delivery), and anything that decides.
 """
 
 import logging
-import random
 import signal
 import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import closing
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -29,13 +27,9 @@ from kiosk.flow import events as ev
 from kiosk.flow.states import Fault
 from kiosk.settings import Driver, Settings
 from kiosk.storage.database import open_database
-from kiosk.storage.roster import RosterStore
 from kiosk.storage.visitbook import VisitBook
 from kiosk.ui import environment
-from sync import agent, identity
-from sync.delivery import Policy, Trouble
-from sync.transport import Transport
-from visits.event import head_statement
+from sync import identity
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -93,29 +87,6 @@ def run_terminal(settings: Settings, *, scene_log: Path | None) -> None:
         _run_app(_furnishing(settings, terminal.facility.name, converse, simulated, scene_log))
 
 
-def run_delivery(settings: Settings) -> None:
-    """Delivery, until SIGTERM. Raises StorageError, NotEnrolled, ExposedFile, DamagedFile, UnsafeAddress."""
-    directory = settings.terminal.data_directory
-    engine = open_database(directory)
-    terminal = identity.load(directory)
-    with closing(Transport(settings.server.url, terminal)) as server:
-        parts = agent.Parts(
-            engine=engine,
-            server=server,
-            sink=RosterStore(engine, SystemClock()),
-            sign_head=lambda seq, head: terminal.sign(head_statement(terminal.terminal_id, seq, head)),
-            policy=Policy(),
-            pace=agent.Pace(roster=timedelta(seconds=settings.server.roster_seconds)),
-            monotonic=time.monotonic,
-            random=random.random,
-            report=_report,
-        )
-        stop = threading.Event()
-        signal.signal(signal.SIGTERM, lambda *_: stop.set())
-        signal.signal(signal.SIGINT, lambda *_: stop.set())
-        agent.run(parts, stop.wait)
-
-
 def _revocations(settings: Settings) -> RevocationSource:
     """Lists are read on a thread of their own: a large one takes a second, and a tap asks memory only."""
     if not settings.card.revocation_lists.is_dir():
@@ -129,13 +100,6 @@ def _keep_reading(lists: ListFolder) -> None:
     while True:
         lists.refresh()
         time.sleep(_LISTS_SECONDS)
-
-
-def _report(trouble: Trouble | None) -> None:
-    if trouble is None:
-        log.info("delivery flows")
-    else:
-        log.warning("delivery waits: %s", trouble.value)
 
 
 def _opener(settings: Settings, simulated: SimulatedReader | None) -> "Callable[[], Reader]":

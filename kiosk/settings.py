@@ -121,7 +121,28 @@ class Sound:
 @dataclass(frozen=True, slots=True)
 class Server:
     url: str = setting("https://checkin.example.jp", "the central server; http only on loopback")
-    roster_seconds: float = setting(30.0, "seconds between two looks for changes of members", 5, 3600)
+    roster_seconds: float = setting(
+        30.0, "seconds between two looks for changes of members where the server does not let a question wait", 5, 3600
+    )
+    wait_seconds: int = setting(
+        25,
+        "seconds a question for changes may wait at the server for one to happen; 0 asks at its own pace only",
+        0,
+        25,
+    )
+    roster_days: float = setting(
+        7.0, "days; a list of members older than this is called too old by kiosk status", 1, 365
+    )
+    key_days: int = setting(365, "days after which this terminal makes itself a new key; 0 never", 0, 3650)
+    ca_file: str = setting("", "certificates (PEM) of the only authorities believed; empty believes the usual ones")
+    fingerprint: str = setting(
+        "",
+        "SHA-256 of the server's certificate in hexadecimal: no other is spoken to, whatever its name; empty for any",
+    )
+    client_certificate: str = setting(
+        "", "a certificate (PEM) this terminal shows where a proxy asks for one; empty for none"
+    )
+    client_key: str = setting("", "its private key (PEM); empty where it is in the same file")
 
 
 @dataclass(frozen=True, slots=True)
