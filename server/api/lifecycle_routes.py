@@ -1,23 +1,33 @@
-"""A terminal's life as it asks for it: becoming one.
+"""A terminal's life as it asks for it: becoming one, changing its key, going on after its disk was damaged.
 
 Not in here: what staff decide about terminals (desk), and what a terminal does while it lives (events, roster).
 """
 
-import binascii
 from base64 import b64decode, b64encode
+from uuid import UUID
 
 from django.http import HttpRequest
 from django.utils import timezone
 from ninja import Router, Status
 
-from server.api.schemas import EnrolmentIn, EnrolmentOut, FacilityOut, ProblemOut
-from server.api.signed import signed_request
-from server.terminals import enrolment
-from server.terminals.signature import BadSignatureError, accept_once, check_clock, verify
+from server.api.schemas import (
+    EnrolmentIn,
+    EnrolmentOut,
+    FacilityOut,
+    KeyIn,
+    KeyOut,
+    ProblemOut,
+    SuccessorIn,
+    SuccessorOut,
+)
+from server.api.signed import TerminalSignature, signed_request, signer_of_its_own
+from server.terminals import enrolment, lifecycle
+from server.terminals.signature import BadSignatureError, accept_once, check_clock, identify_by_either_key, verify
 from visits.event import to_instant
 
 ENROLMENT_KEY_ID = "enrolment"
 KEY_LENGTH = 32
+PROOF_LENGTH = 64
 
 router = Router(tags=["terminals"])
 
@@ -49,11 +59,55 @@ def post_enrolment(request: HttpRequest, body: EnrolmentIn) -> Status[EnrolmentO
     )
 
 
+@router.post(
+    "/terminals/{terminal_id}/key",
+    auth=TerminalSignature(identify_by_either_key),
+    response={200: KeyOut, frozenset({400, 401, 403, 409, 413, 422}): ProblemOut},
+    summary="Take another key from now on",
+    description="Signed by the present key. The same key again, signed by it or by the one before, is answered again.",
+)
+def post_key(request: HttpRequest, terminal_id: UUID, body: KeyIn) -> KeyOut:
+    terminal = signer_of_its_own(request, terminal_id)
+    key, proof = _proven(body.public_key, body.proof)
+    present = bytes(terminal.public_key or b"")
+    if key != present:
+        verify(signed_request(request), key_id=str(terminal.pk), key=present)
+    lifecycle.rotate_key(terminal, key, proof)
+    return KeyOut(server_time=to_instant(timezone.now()))
+
+
+@router.post(
+    "/terminals/{terminal_id}/successor",
+    auth=TerminalSignature(),
+    response={200: SuccessorOut, frozenset({400, 401, 403, 409, 413, 422}): ProblemOut},
+    summary="Go on under another identity, because the terminal's disk was damaged",
+    description="Signed by the old terminal, which may go on delivering. The same question gets the same answer.",
+)
+def post_successor(request: HttpRequest, terminal_id: UUID, body: SuccessorIn) -> SuccessorOut:
+    terminal = signer_of_its_own(request, terminal_id)
+    key, proof = _proven(body.public_key, body.proof)
+    now = timezone.now()
+    successor = lifecycle.succeed(terminal, body.terminal, key, proof, now)
+    return SuccessorOut(terminal=successor.pk, server_time=to_instant(now))
+
+
 def _public_key(text: str) -> bytes:
     try:
-        key = b64decode(text, validate=True)
-    except (binascii.Error, ValueError) as error:
+        return _decoded(text, KEY_LENGTH)
+    except ValueError as error:
         raise BadSignatureError from error
-    if len(key) != KEY_LENGTH:
-        raise BadSignatureError
-    return key
+
+
+def _proven(public_key: str, proof: str) -> tuple[bytes, bytes]:
+    try:
+        return _decoded(public_key, KEY_LENGTH), _decoded(proof, PROOF_LENGTH)
+    except ValueError as error:
+        raise lifecycle.BadProofError from error
+
+
+def _decoded(text: str, length: int) -> bytes:
+    """Raises ValueError; what base64 raises is one."""
+    value = b64decode(text, validate=True)
+    if len(value) != length:
+        raise ValueError("is not as long as it must be")
+    return value

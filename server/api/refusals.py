@@ -7,10 +7,12 @@ from http import HTTPStatus
 
 from server.api.problems import Problem
 from server.ledger.batch import BadHeadError
-from server.terminals import enrolment, signature
+from server.terminals import enrolment, lifecycle, signature
 from visits.event import to_instant
 
-Refusal = signature.RequestRefusedError | enrolment.EnrolmentRefusedError | BadHeadError
+Refusal = (
+    signature.RequestRefusedError | enrolment.EnrolmentRefusedError | lifecycle.LifecycleRefusedError | BadHeadError
+)
 
 _PROBLEMS: dict[type[Exception], tuple[HTTPStatus, str, str]] = {
     signature.BadSignatureError: (HTTPStatus.UNAUTHORIZED, "bad_signature", "The signature is missing or wrong."),
@@ -34,6 +36,13 @@ _PROBLEMS: dict[type[Exception], tuple[HTTPStatus, str, str]] = {
         "too_many_attempts",
         "Too many wrong codes came from this address; see Retry-After.",
     ),
+    lifecycle.BadProofError: (
+        HTTPStatus.UNPROCESSABLE_ENTITY,
+        "bad_proof",
+        "The new key did not sign what it is to be used for.",
+    ),
+    lifecycle.KeyTakenError: (HTTPStatus.CONFLICT, "key_in_use", "Another terminal has this key."),
+    lifecycle.IdTakenError: (HTTPStatus.CONFLICT, "id_in_use", "There is another terminal with this id."),
     BadHeadError: (
         HTTPStatus.UNPROCESSABLE_ENTITY,
         "bad_head",

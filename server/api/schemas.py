@@ -53,6 +53,26 @@ class EnrolmentOut(Schema):
     server_time: Instant
 
 
+class KeyIn(Schema):
+    public_key: Annotated[Base64, Field(description="the raw 32 bytes of the next Ed25519 public key")]
+    proof: Annotated[Base64, Field(description="the next key's signature of the new key statement")]
+
+
+class KeyOut(Schema):
+    server_time: Instant
+
+
+class SuccessorIn(Schema):
+    terminal: Annotated[UUID, Field(description="the id the successor made for itself")]
+    public_key: Annotated[Base64, Field(description="the raw 32 bytes of its Ed25519 public key")]
+    proof: Annotated[Base64, Field(description="that key's signature of the successor statement")]
+
+
+class SuccessorOut(Schema):
+    terminal: UUID
+    server_time: Instant
+
+
 class HeadIn(Schema):
     seq: Seq
     hash: Hash

@@ -3,10 +3,16 @@
 Not in here: the check itself (terminals.signature).
 """
 
+from collections.abc import Callable
+from datetime import datetime
+from http import HTTPStatus
+from uuid import UUID
+
 from django.http import HttpRequest
 from django.utils import timezone
 from ninja.security.base import AuthBase
 
+from server.api.problems import Problem
 from server.terminals.models import Terminal
 from server.terminals.signature import SignedRequest, identify
 
@@ -20,8 +26,12 @@ class TerminalSignature(AuthBase):
         'digits, covering exactly "@method" "@path" "@query" "content-digest" (RFC 9530, sha-256, also of no body).'
     )
 
+    def __init__(self, identify: Callable[[SignedRequest, datetime], Terminal] = identify) -> None:
+        super().__init__()
+        self._identify = identify
+
     def __call__(self, request: HttpRequest) -> Terminal:
-        return identify(signed_request(request), timezone.now())
+        return self._identify(signed_request(request), timezone.now())
 
 
 def signed_request(request: HttpRequest) -> SignedRequest:
@@ -37,4 +47,12 @@ def signed_request(request: HttpRequest) -> SignedRequest:
 def signer(request: HttpRequest) -> Terminal:
     """The terminal that signed a request to an operation with TerminalSignature."""
     terminal: Terminal = request.auth  # type: ignore[attr-defined] # set by ninja
+    return terminal
+
+
+def signer_of_its_own(request: HttpRequest, terminal_id: UUID) -> Terminal:
+    """The same, where the path names a terminal: no terminal may ask for another."""
+    terminal = signer(request)
+    if terminal.pk != terminal_id:
+        raise Problem(HTTPStatus.FORBIDDEN, "not_your_terminal", "A terminal asks only for itself.")
     return terminal

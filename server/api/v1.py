@@ -18,6 +18,7 @@ from server.api.problems import Problem, from_status, to_response
 from server.api.refusals import Refusal, to_problem
 from server.ledger.batch import BadHeadError
 from server.terminals.enrolment import EnrolmentRefusedError
+from server.terminals.lifecycle import LifecycleRefusedError
 from server.terminals.signature import RequestRefusedError
 
 
@@ -55,6 +56,7 @@ def _problem(_: HttpRequest, problem: Problem) -> HttpResponse:
 
 @api.exception_handler(RequestRefusedError)
 @api.exception_handler(EnrolmentRefusedError)
+@api.exception_handler(LifecycleRefusedError)
 @api.exception_handler(BadHeadError)
 def _refusal(_: HttpRequest, refusal: Refusal) -> HttpResponse:
     return to_response(to_problem(refusal))

@@ -47,14 +47,25 @@ class Way(models.TextChoices):
     OUT = Direction.OUT.value, _("check-out")
 
 
+NAME_LENGTH = 100
+
+
 class Terminal(models.Model):
-    """A device at a door (A4). It gets its key by enrolling and keeps it for life; a re-imaged one is a new terminal."""
+    """A device at a door (A4). It gets its first key by enrolling; a re-imaged one is a new terminal.
+
+    `previous_key` is remembered until the next rotation; `succeeds` names the terminal whose damaged disk this one
+    goes on from.
+    """
 
     id = models.UUIDField(primary_key=True, default=uuid4, editable=False)
     facility = models.ForeignKey(Facility, models.PROTECT, related_name="terminals", verbose_name=_("facility"))
-    name = models.CharField(_("name"), max_length=100)
+    name = models.CharField(_("name"), max_length=NAME_LENGTH)
     direction = models.CharField(_("direction"), max_length=3, choices=Way.choices)
     public_key = models.BinaryField(_("public key"), max_length=32, null=True, unique=True)
+    previous_key = models.BinaryField(max_length=32, null=True)
+    succeeds = models.ForeignKey(
+        "self", models.PROTECT, null=True, editable=False, related_name="successors", verbose_name=_("succeeds")
+    )
     enrolled_at = models.DateTimeField(_("enrolled at"), null=True, editable=False)
     revoked_at = models.DateTimeField(_("revoked at"), null=True, editable=False)
     last_contact_at = models.DateTimeField(_("last contact"), null=True, editable=False)

@@ -141,7 +141,22 @@ def accept_once(terminal: Terminal, seal: Seal, now: datetime) -> None:
 def identify(request: SignedRequest, now: datetime) -> Terminal:
     """The terminal that made this request. Raises a RequestRefusedError."""
     terminal = _claimed_terminal(request)
-    seal = verify(request, key_id=str(terminal.pk), key=bytes(terminal.public_key or b""))
+    return _admit(terminal, verify(request, key_id=str(terminal.pk), key=bytes(terminal.public_key or b"")), now)
+
+
+def identify_by_either_key(request: SignedRequest, now: datetime) -> Terminal:
+    """The same, where the key before the present one will do. Raises a RequestRefusedError."""
+    terminal = _claimed_terminal(request)
+    try:
+        seal = verify(request, key_id=str(terminal.pk), key=bytes(terminal.public_key or b""))
+    except BadSignatureError:
+        if terminal.previous_key is None:
+            raise
+        seal = verify(request, key_id=str(terminal.pk), key=bytes(terminal.previous_key))
+    return _admit(terminal, seal, now)
+
+
+def _admit(terminal: Terminal, seal: Seal, now: datetime) -> Terminal:
     if terminal.revoked_at is not None:
         raise TerminalRevokedError
     check_clock(seal, now)

@@ -24,6 +24,8 @@ def test_every_operation_is_described(description: dict[str, Any]) -> None:
         ("get", "/api/v1/health"),
         ("post", "/api/v1/enrolment"),
         ("post", "/api/v1/terminals/{terminal_id}/events"),
+        ("post", "/api/v1/terminals/{terminal_id}/key"),
+        ("post", "/api/v1/terminals/{terminal_id}/successor"),
         ("get", "/api/v1/roster"),
         ("get", "/api/v1/visits"),
     }
