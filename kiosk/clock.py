@@ -1,12 +1,17 @@
-"""The machine's clocks as one value to pass around. Not in here: corrections by the server's time."""
+"""The machine's clocks as one value to pass around, and the time they amount to once the server has told its own.
+
+Not in here: how the server's time is learnt, and what times of events long past amount to (visits.timeline).
+"""
 
 import ctypes
 import time
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Protocol
 from uuid import UUID
+
+from visits.event import ServerOffset
 
 _TIME_ERROR = 5  # adjtimex(2): the kernel clock is not synchronised; below 0 the call was not allowed
 _TIMEX_BYTES = 512  # struct timex is 208 bytes on 64-bit Linux; zeroed, it asks and sets nothing
@@ -20,6 +25,16 @@ class Moment:
     monotonic_ms: int
     boot: UUID
     synchronised: bool
+
+
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+
+
+def corrected(moment: Moment, offset: ServerOffset | None) -> datetime:
+    """`offset` must be of the moment's boot. The server's time goes before the wall clock, as it does for visits."""
+    if offset is None:
+        return moment.at
+    return _EPOCH + timedelta(milliseconds=offset.milliseconds + moment.monotonic_ms)
 
 
 class Clock(Protocol):

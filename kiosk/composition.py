@@ -8,7 +8,7 @@ import signal
 import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -21,18 +21,20 @@ from cardreader.revocation.source import NoSource, RevocationSource
 from cardreader.watch import Watch
 from kiosk import simulation
 from kiosk.cardcheck import CardCheck
-from kiosk.clock import SystemClock
+from kiosk.clock import SystemClock, corrected
 from kiosk.conversation import Conversation
 from kiosk.flow import events as ev
 from kiosk.flow.states import Fault
 from kiosk.settings import Driver, Settings
 from kiosk.storage.database import open_database
+from kiosk.storage.lookout import Lookout
 from kiosk.storage.visitbook import VisitBook
 from kiosk.ui import environment
 from sync import identity
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from datetime import datetime
 
     from cardreader.ports import Reader
     from kiosk.ui.app import Furnishing, TerminalApp
@@ -50,15 +52,25 @@ def run_terminal(settings: Settings, *, scene_log: Path | None) -> None:
     directory = settings.terminal.data_directory
     engine = open_database(directory)
     terminal = identity.load(directory)
-    check = CardCheck(identity.load_card_reference_key(directory), _revocations(settings), lambda: datetime.now(UTC))
+    reference_key = identity.load_card_reference_key(directory)
+    clock = SystemClock()
     book = VisitBook(
         engine,
         terminal=terminal.terminal_id,
-        clock=SystemClock(),
+        clock=clock,
         fresh=timedelta(seconds=settings.terminal.presence_fresh_seconds),
     )
+    revocations = _revocations(settings)
     simulated = SimulatedReader() if settings.reader.driver is Driver.SIMULATED else None
-    with ThreadPoolExecutor(1, thread_name_prefix="recorder") as recorder:
+    with (
+        Lookout(engine, clock.moment().boot) as lookout,
+        ThreadPoolExecutor(1, thread_name_prefix="recorder") as recorder,
+    ):
+
+        def now() -> "datetime":
+            return corrected(clock.moment(), lookout.seen.offset)
+
+        check = CardCheck(reference_key, revocations, now)
 
         def converse(app: "TerminalApp") -> Conversation:
             def faulty(event: ev.Event) -> None:
@@ -80,11 +92,13 @@ def run_terminal(settings: Settings, *, scene_log: Path | None) -> None:
                 on_lost=lost,
                 tap_seconds=settings.timeouts.reading_seconds * _TAP_SHARE,
             )
-            conversation = Conversation(app, watch, book, recorder, timeouts=settings.timeouts, check=check)
+            conversation = Conversation(app, watch, book, lookout, recorder, timeouts=settings.timeouts, check=check)
+            conversation.learn(lookout.seen)
             watch.start()
             return conversation
 
-        _run_app(_furnishing(settings, terminal.facility.name, converse, simulated, scene_log))
+        facility = terminal.facility.name
+        _run_app(_furnishing(settings, facility, now=now, converse=converse, simulated=simulated, scene_log=scene_log))
 
 
 def _revocations(settings: Settings) -> RevocationSource:
@@ -108,9 +122,11 @@ def _opener(settings: Settings, simulated: SimulatedReader | None) -> "Callable[
     return lambda: open_reader(settings.reader.driver.value, settings.reader.name)
 
 
-def _furnishing(
+def _furnishing(  # noqa: PLR0913 - what the process was started with, and what it works with
     settings: Settings,
     facility: str,
+    *,
+    now: "Callable[[], datetime]",
     converse: "Callable[[TerminalApp], Conversation]",
     simulated: SimulatedReader | None,
     scene_log: Path | None,
@@ -127,6 +143,7 @@ def _furnishing(
     return Furnishing(
         settings,
         facility,
+        now,
         converse,
         demo=simulated is not None or settings.reader.name.startswith(_NO_REAL_READER),
         panel=panel,

@@ -16,6 +16,7 @@ from kiosk.flow import events as ev
 from kiosk.flow import states as st
 from kiosk.flow.machine import Flow, step
 from kiosk.settings import Timeouts
+from kiosk.storage.lookout import Sight
 from kiosk.storage.visitbook import Recorded
 from sounds import Sound
 from visits.decision import Direction, Refused
@@ -25,6 +26,7 @@ log = logging.getLogger(__name__)
 
 CHALLENGE_BYTES = 32
 STORAGE_TRIAL_SECONDS = 5.0
+LOOK_SECONDS = 1.0
 
 
 class CardDesk(Protocol):
@@ -39,6 +41,12 @@ class Book(Protocol):
 
     def tap(self, direction: Direction, card: bytes, revocation: Revocation) -> Recorded | Refused: ...
     def check(self) -> None: ...
+
+
+class Lookout(Protocol):
+    """kiosk.storage.lookout.Lookout."""
+
+    def look(self) -> Sight: ...
 
 
 class Surroundings(Protocol):
@@ -56,11 +64,12 @@ class Surroundings(Protocol):
 class Conversation:
     """One terminal's conversation, for as long as the process lives."""
 
-    def __init__(  # noqa: PLR0913 - four neighbours and two settings
+    def __init__(  # noqa: PLR0913 - five neighbours and two settings
         self,
         surroundings: Surroundings,
         desk: CardDesk,
         book: Book,
+        lookout: Lookout,
         recorder: Executor,
         *,
         timeouts: Timeouts,
@@ -69,12 +78,16 @@ class Conversation:
         self._world = surroundings
         self._desk = desk
         self._book = book
+        self._lookout = lookout
         self._recorder = recorder
         self._timeouts = timeouts
         self._check = check
         self._pin = Pin()
         self._attempt: object | None = None
         self._next_trial = 0.0
+        self._next_look = 0.0
+        self._looking = False
+        self._seen: Sight | None = None
         self._flow = Flow()
 
     @property
@@ -106,11 +119,21 @@ class Conversation:
             self._world.show(self._flow)
 
     def tick(self) -> None:
-        """Several times a second: deadlines, and whether a storage that failed takes records again."""
+        """Several times a second: deadlines, what the delivery process has learnt, a storage that failed."""
         self.happen(ev.Tick())
+        if not self._looking and self._world.monotonic() >= self._next_look:
+            self._looking = True
+            self._next_look = self._world.monotonic() + LOOK_SECONDS
+            self._recorder.submit(self._look)
         if st.Fault.STORAGE in self._flow.faults and self._world.monotonic() >= self._next_trial:
             self._next_trial = self._world.monotonic() + STORAGE_TRIAL_SECONDS
             self._recorder.submit(self._try_storage)
+
+    def learn(self, sight: Sight) -> None:
+        """What the delivery process has stored. Revoked comes first: a terminal locked by it is not preparing."""
+        for fault, began in ((st.Fault.REVOKED, sight.revoked), (st.Fault.ROSTER, not sight.has_roster)):
+            if began != (fault in self._flow.faults):
+                self.happen(ev.FaultBegan(fault) if began else ev.FaultMended(fault))
 
     def close(self) -> None:
         self._carry_out(ev.DisarmReader())
@@ -173,3 +196,16 @@ class Conversation:
             log.warning("the storage still takes no records: %s", error)
         else:
             self._world.post(lambda: self.happen(ev.FaultMended(st.Fault.STORAGE)))
+
+    def _look(self) -> None:
+        """On the recorder's thread, behind a visit that is being written. Only news is passed on."""
+        try:
+            sight = self._lookout.look()
+        except Exception as error:  # noqa: BLE001 - the edge of the recorder's thread
+            log.warning("the database cannot be looked at: %s", type(error).__name__)
+            self._next_look = self._world.monotonic() + STORAGE_TRIAL_SECONDS
+        else:
+            if sight != self._seen:
+                self._seen = sight
+                self._world.post(lambda: self.learn(sight))
+        self._looking = False

@@ -8,7 +8,7 @@ import secrets
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from importlib.resources import files
 from typing import Protocol
 
@@ -62,6 +62,7 @@ class Furnishing:
 
     settings: Settings
     facility: str
+    now: Callable[[], datetime]
     converse: Callable[["TerminalApp"], Conversation]
     demo: bool
     panel: Callable[[], Widget] | None
@@ -148,7 +149,7 @@ class TerminalApp(App):
         self._greet_the_next_in_the_house_language(flow)
         scene = scene_of(flow, self._settings.terminal.direction)
         self._view.show(scene)
-        self._view.tick(datetime.now(UTC), self.monotonic())
+        self._view.tick(self._furnishing.now(), self.monotonic())
         self._observe(scene, self._view)
 
     def say_demo(self) -> None:
@@ -199,7 +200,7 @@ class TerminalApp(App):
         if self._was_welcome and foreign and chosen_for > self._settings.timeouts.pin_seconds:
             self._speaker.language = self._settings.screen.language
             self.show(self._conversation.flow)
-        self._view.tick(datetime.now(UTC), self.monotonic())
+        self._view.tick(self._furnishing.now(), self.monotonic())
 
     def _furnished(self, view: TerminalView) -> Widget:
         if self._furnishing.panel is not None:

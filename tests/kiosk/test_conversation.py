@@ -2,12 +2,13 @@
 
 import gc
 import logging
+import threading
 import types
 from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
-from samples.terminal import AT, REFERENCE_KEY, SpiedCard, Terminal
+from samples.terminal import AT, PATIENCE_SECONDS, REFERENCE_KEY, SpiedCard, Terminal
 
 from cardreader.counting import CountedCard
 from cardreader.drivers.simulated import SimulatedReader
@@ -16,10 +17,11 @@ from cardreader.reference import card_reference
 from cardreader.simulated.chip import Chip
 from cardreader.simulated.jpki_card import JpkiCard
 from cardreader.simulated.other_cards import ForeignCard, MuteCard, PulledAtVerify, phone
-from kiosk.conversation import STORAGE_TRIAL_SECONDS
+from kiosk.conversation import LOOK_SECONDS, STORAGE_TRIAL_SECONDS
 from kiosk.flow import events as ev
 from kiosk.flow import states as st
 from kiosk.flow.machine import Flow
+from kiosk.storage.lookout import Sight
 from kiosk.storage.visitbook import NotRecordedError, Recorded
 from machine import cards
 from sounds import Sound
@@ -523,6 +525,89 @@ def test_after_the_reader_is_back_the_old_conversation_does_not_go_on(terminal: 
     terminal.reader.insert(card)
     terminal.settles()
     assert (card.sent, terminal.state) == ([], st.Welcome())
+
+
+# What the delivery process has stored
+
+
+REVOKED = Sight(revoked=True, has_roster=False, offset=None)
+IN_SERVICE = Sight(revoked=False, has_roster=True, offset=None)
+NO_ROSTER = Sight(revoked=False, has_roster=False, offset=None)
+
+
+def looked(terminal: Terminal, sight: Sight) -> None:
+    """Until the terminal has looked once more and found this."""
+    terminal.lookout.sight = sight
+    terminal.passes(LOOK_SECONDS)
+    terminal.recorder.submit(int).result(PATIENCE_SECONDS)
+    while not terminal.reports.empty():
+        terminal.next_report()
+
+
+def test_a_revoked_terminal_locks_its_screen_within_a_second_and_wipes_the_pin(terminal: Terminal) -> None:
+    terminal.types(PIN)
+    typed = terminal.conversation._pin
+    looked(terminal, REVOKED)
+    assert terminal.state == st.OutOfOrder()
+    assert st.Fault.REVOKED in terminal.conversation.flow.faults
+    assert len(typed) == 0
+
+
+def test_a_card_held_to_a_revoked_terminal_is_not_spoken_to(terminal: Terminal) -> None:
+    card = SpiedCard(cards.card())
+    terminal.types(PIN)
+    looked(terminal, REVOKED)
+    terminal.reader.insert(card)
+    terminal.settles()
+    assert card.sent == []
+
+
+def test_a_terminal_taken_back_into_service_prepares_until_it_has_a_roster(terminal: Terminal) -> None:
+    looked(terminal, REVOKED)
+    looked(terminal, NO_ROSTER)
+    assert terminal.conversation.flow == Flow(st.OutOfOrder(), frozenset({st.Fault.ROSTER}))
+    looked(terminal, IN_SERVICE)
+    assert terminal.conversation.flow == Flow()
+
+
+def test_a_terminal_being_locked_never_says_that_it_is_preparing(terminal: Terminal) -> None:
+    terminal.conversation.learn(REVOKED)
+    assert {st.Fault.REVOKED in flow.faults for flow in terminal.shown} == {True}
+
+
+def test_the_database_is_looked_at_once_a_second(terminal: Terminal) -> None:
+    for _ in range(40):
+        terminal.passes(LOOK_SECONDS / 4)
+        terminal.recorder.submit(int).result(PATIENCE_SECONDS)
+    assert terminal.lookout.looks == 10
+
+
+def test_a_look_waits_for_the_look_before_it(terminal: Terminal) -> None:
+    busy = threading.Event()
+    terminal.recorder.submit(busy.wait, PATIENCE_SECONDS)
+    for _ in range(5):
+        terminal.passes(LOOK_SECONDS)
+    busy.set()
+    terminal.recorder.submit(int).result(PATIENCE_SECONDS)
+    assert terminal.lookout.looks == 1
+
+
+def test_what_has_not_changed_is_not_told_again(terminal: Terminal) -> None:
+    looked(terminal, IN_SERVICE)
+    terminal.passes(LOOK_SECONDS)
+    terminal.recorder.submit(int).result(PATIENCE_SECONDS)
+    assert terminal.reports.empty()
+
+
+def test_a_database_that_cannot_be_looked_at_leaves_the_screen_as_it_is(terminal: Terminal) -> None:
+    terminal.lookout.trouble = OSError("the disk is gone")
+    terminal.passes(LOOK_SECONDS)
+    terminal.settles()
+    assert terminal.conversation.flow == Flow()
+    terminal.lookout.trouble = None
+    terminal.passes(STORAGE_TRIAL_SECONDS)
+    looked(terminal, REVOKED)
+    assert terminal.state == st.OutOfOrder()
 
 
 # The PIN

@@ -1,9 +1,15 @@
 """The machine's clocks as a record needs them."""
 
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from uuid import UUID
 
-from kiosk.clock import SystemClock
+import pytest
+
+from kiosk.clock import Moment, SystemClock, corrected
+from visits.event import ServerOffset
+
+NINE = datetime(2026, 11, 22, 0, 0, tzinfo=UTC)
 
 
 def test_a_moment_is_aware_and_in_utc() -> None:
@@ -27,3 +33,14 @@ def test_two_clocks_of_one_boot_name_the_same_boot() -> None:
 
 def test_whether_the_kernel_s_clock_is_synchronised_is_a_plain_yes_or_no() -> None:
     assert SystemClock().moment().synchronised in {True, False}
+
+
+@pytest.mark.parametrize("synchronised", [True, False])
+def test_once_the_server_has_told_its_time_that_is_the_time(synchronised: bool) -> None:
+    wrong = Moment(datetime(1970, 1, 1, tzinfo=UTC), 90_000, UUID(int=1), synchronised)
+    told = ServerOffset(round((NINE - timedelta(seconds=90)).timestamp() * 1000), 15)
+    assert corrected(wrong, told) == NINE
+
+
+def test_until_then_the_wall_clock_is_all_there_is() -> None:
+    assert corrected(Moment(NINE, 90_000, UUID(int=1), synchronised=False), None) == NINE

@@ -20,6 +20,7 @@ from kiosk.flow import events as ev
 from kiosk.flow import states as st
 from kiosk.flow.machine import Flow
 from kiosk.settings import Timeouts
+from kiosk.storage.lookout import Sight
 from kiosk.storage.visitbook import Recorded
 from sounds import Sound
 from visits.decision import Direction, Refused
@@ -120,6 +121,21 @@ class Book:
             raise self.troubles.pop(0)
 
 
+@dataclass
+class Lookout:
+    """Sees what the test puts there; the trouble is raised."""
+
+    sight: Sight = Sight(revoked=False, has_roster=True, offset=None)  # noqa: RUF009 - a frozen value
+    trouble: Exception | None = None
+    looks: int = 0
+
+    def look(self) -> Sight:
+        self.looks += 1
+        if self.trouble:
+            raise self.trouble
+        return self.sight
+
+
 class Terminal:
     """A context. Reports wait until the test runs them, as they wait for the screen's thread."""
 
@@ -131,6 +147,7 @@ class Terminal:
         self.reader = ObservedReader()
         self.book = Book(self.story)
         self.book.may_answer.set()
+        self.lookout = Lookout()
         self.watch = Watch(
             self.reader.open,
             on_ready=lambda _: self._reported(ev.FaultMended(st.Fault.READER)),
@@ -143,6 +160,7 @@ class Terminal:
             self,
             self.watch,
             self.book,
+            self.lookout,
             self.recorder,
             timeouts=Timeouts(),
             check=CardCheck(REFERENCE_KEY, revocations or NoSource(), lambda: AT),
