@@ -1,7 +1,9 @@
 """Opening the database so that a commit that returned survives a power cut. Not in here: what is stored.
 
 WAL with synchronous FULL is the only combination of SQLite that keeps every acknowledged commit with one device sync;
-both are read back at every open. `sqlcipher3` brings a SQLite without the WAL-reset race and encrypts the pages.
+both are read back at every open. `sqlcipher3` brings a SQLite without the WAL-reset race and encrypts the pages. The key
+is a file beside the database, or a credential of the service manager. Checkpoints are kiosk.storage.upkeep's: a tap pays
+for one only where delivery has not run for CHECKPOINT_PAGES.
 """
 
 import contextlib
@@ -18,24 +20,37 @@ from sqlalchemy.exc import DatabaseError
 from sqlalchemy.pool import ConnectionPoolEntry
 
 from kiosk.storage.schema import metadata
-from sync import outbox
+from sync import outbox, secret_file
 
 DATABASE = "terminal.db"
 KEY = "database.key"
 KEY_BYTES = 32
 BUSY_MILLISECONDS = 5000
+CHECKPOINT_PAGES = 1536
+"""The log's length at which whoever commits checkpoints, so that it ends within what upkeep has grown it to."""
+
+_CREDENTIALS = "CREDENTIALS_DIRECTORY"
+_OTHER_USERS = 0o007
 
 
 class StorageError(Exception):
     """The database cannot be opened or is not what it must be; the sentence is for the operator."""
 
 
+class DamagedDatabase(StorageError):  # noqa: N818 - named for what happened
+    """The file at `path` is not, or no longer, the database that its key opens."""
+
+    def __init__(self, path: Path, finding: str) -> None:
+        super().__init__(f"{path} cannot be opened with its key: {finding}")
+        self.path = path
+
+
 def open_database(directory: Path) -> Engine:
-    """Creates what is missing. Raises StorageError."""
+    """Creates what is missing. Raises StorageError, DamagedDatabase, ExposedFile, DamagedFile."""
     try:
         directory.mkdir(parents=True, exist_ok=True, mode=0o700)
         with _one_process_at_a_time(directory):
-            return _open(directory / DATABASE, _key(directory))
+            return _open(directory / DATABASE, key(directory))
     except OSError as error:
         raise StorageError(f"{error.filename or directory}: {error.strerror}") from error
 
@@ -61,7 +76,7 @@ def _open(path: Path, key: bytes) -> Engine:
             metadata.create_all(connection)
             outbox.metadata.create_all(connection)
     except DatabaseError as error:
-        raise StorageError(f"{path} cannot be opened with its key: {error.orig}") from error
+        raise DamagedDatabase(path, str(error.orig)) from error
     return engine
 
 
@@ -74,6 +89,7 @@ def _prepare(connection: DBAPIConnection, _record: ConnectionPoolEntry, key: byt
     cursor.execute(f"PRAGMA busy_timeout = {BUSY_MILLISECONDS}")
     cursor.execute("PRAGMA journal_mode = WAL")
     cursor.execute("PRAGMA synchronous = FULL")
+    cursor.execute(f"PRAGMA wal_autocheckpoint = {CHECKPOINT_PAGES}")
     durable = (_ask(connection, "journal_mode"), _ask(connection, "synchronous"))
     cursor.close()
     if durable != ("wal", 2):
@@ -88,24 +104,27 @@ def _ask(connection: DBAPIConnection, pragma: str) -> object:
     return row[0] if row else None
 
 
-def _key(directory: Path) -> bytes:
-    """The raw 256-bit key, made with the database, readable by the service alone."""
+def key(directory: Path) -> bytes:
+    """The raw 256-bit key, made with the database unless the service manager holds it; for the service alone.
+
+    Raises StorageError, ExposedFile, DamagedFile.
+    """
+    held = _credential()
+    if held is not None:
+        return held
     path = directory / KEY
     if not path.exists():
         if (directory / DATABASE).exists():
             raise StorageError(f"{path} is missing; without it the database stays closed")
-        _write_whole(path, secrets.token_bytes(KEY_BYTES))
-    key = path.read_bytes()
-    if len(key) != KEY_BYTES:
-        raise StorageError(f"{path} must hold exactly {KEY_BYTES} bytes; without it the database stays closed")
-    return key
+        secret_file.create(path, secrets.token_bytes(KEY_BYTES))
+    return secret_file.read(path, KEY_BYTES)
 
 
-def _write_whole(path: Path, content: bytes) -> None:
-    draft = path.with_suffix(".new")
-    descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
-    with os.fdopen(descriptor, "wb") as file:
-        file.write(content)
-        file.flush()
-        os.fsync(descriptor)
-    draft.replace(path)
+def _credential() -> bytes | None:
+    """The service manager guards the folder; a file in it shows a group's bit where the service is let in by ACL."""
+    if _CREDENTIALS not in os.environ:
+        return None
+    try:
+        return secret_file.read(Path(os.environ[_CREDENTIALS]) / KEY, KEY_BYTES, refused=_OTHER_USERS)
+    except FileNotFoundError:
+        return None

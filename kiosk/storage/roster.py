@@ -14,7 +14,6 @@ from sqlalchemy.dialects.sqlite import insert as upsert
 
 from kiosk.clock import Clock
 from kiosk.storage.schema import cards, members, roster
-from sync import outbox
 from sync.feed import RosterMember
 from visits.event import from_instant, to_instant
 from visits.member import Standing
@@ -45,33 +44,37 @@ class RosterStore:
     def __init__(self, engine: Engine, clock: Clock) -> None:
         self._engine = engine
         self._clock = clock
-        self._acknowledged_before = 0
 
     def cursor(self) -> str | None:
-        """Also notes what the server had acknowledged before it was asked: that much the coming answer takes into account."""
         with self._engine.begin() as connection:
-            self._acknowledged_before = outbox.standing(connection).acknowledged
             known: str | None = connection.scalar(select(roster.c.cursor))
             return known
 
-    def replace(self, members: Sequence[RosterMember], cursor: str) -> None:
+    def replace(self, members: Sequence[RosterMember], cursor: str, acknowledged: int) -> None:
         with self._engine.begin() as connection:
             _forget_all(connection)
             _put(connection, members)
-            self._note(connection, cursor)
+            self._note(connection, cursor, acknowledged)
 
-    def merge(self, members: Sequence[RosterMember], removed: Sequence[str], cursor: str) -> None:
+    def merge(self, members: Sequence[RosterMember], removed: Sequence[str], cursor: str, acknowledged: int) -> None:
         with self._engine.begin() as connection:
             _forget(connection, removed)
             _forget(connection, [member.id for member in members])
             _put(connection, members)
-            self._note(connection, cursor)
+            self._note(connection, cursor, acknowledged)
 
-    def _note(self, connection: Connection, cursor: str) -> None:
+    def confirm(self, acknowledged: int) -> None:
+        """Nothing has changed at the server: what is stored is as fresh as if it had just been pulled."""
+        with self._engine.begin() as connection:
+            known: str | None = connection.scalar(select(roster.c.cursor))
+            if known is not None:
+                self._note(connection, known, acknowledged)
+
+    def _note(self, connection: Connection, cursor: str, acknowledged: int) -> None:
         moment = self._clock.moment()
         values: dict[str, Any] = {
             "cursor": cursor,
-            "covers_seq": self._acknowledged_before,
+            "covers_seq": acknowledged,
             "pulled_at": to_instant(moment.at),
             "boot": str(moment.boot),
             "monotonic_ms": moment.monotonic_ms,

@@ -81,7 +81,28 @@ link = Table(
     comment="one row, there from the start; the first four together: the server's time as this boot last learned it",
 )
 
+upkeep = Table(
+    "upkeep",
+    metadata,
+    Column("only", Integer, primary_key=True),
+    Column("writes", Integer, nullable=False),
+    CheckConstraint("only = 1"),
+    comment="one row, there from the start: something to write where only the writing matters",
+)
+
+reserve = Table(
+    "reserve",
+    metadata,
+    Column("filler", LargeBinary, nullable=False),
+    comment="always empty; filled and emptied in one transaction, it leaves free pages that hold room on the disk",
+)
+
 
 @event.listens_for(link, "after_create")
 def _begin_unlinked(_table: Table, connection: Connection, **_options: object) -> None:
     connection.execute(insert(link).values(only=1))
+
+
+@event.listens_for(upkeep, "after_create")
+def _begin_unwritten(_table: Table, connection: Connection, **_options: object) -> None:
+    connection.execute(insert(upkeep).values(only=1, writes=0))

@@ -8,13 +8,15 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from sqlalchemy import Connection, Engine, func, insert, select, update
+from sqlalchemy import Connection, Engine, func, insert, select
 from sqlalchemy.dialects.sqlite import insert as upsert
 from sqlalchemy.exc import SQLAlchemyError
 
-from kiosk.clock import Clock, Moment
+from kiosk.clock import Clock, Moment, corrected
+from kiosk.storage import link
 from kiosk.storage.presence import presence_of
 from kiosk.storage.schema import boots, cards, members, passages
+from kiosk.storage.upkeep import touch
 from sync import outbox
 from visits import event as record
 from visits.decision import Admitted, Direction, Refused, Rule, decide
@@ -29,8 +31,17 @@ class NotRecordedError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Recorded:
+    """`at` is the server's time as far as this boot has learnt it, else the wall clock's."""
+
     at: datetime
     name: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class _Circumstances:
+    moment: Moment
+    offset: record.ServerOffset | None
+    revocation: record.Revocation
 
 
 class VisitBook:
@@ -55,8 +66,7 @@ class VisitBook:
         """Write something and nothing of meaning, to learn whether writing works. Raises NotRecordedError."""
         try:
             with self._engine.begin() as connection:
-                connection.execute(update(boots).values(boot=boots.c.boot))
-                _boot_number(connection, self._clock.moment().boot)
+                touch(connection)
         except SQLAlchemyError as error:
             raise NotRecordedError(type(error).__name__) from error
 
@@ -69,17 +79,16 @@ class VisitBook:
         decision = decide(direction, member, presence_of(connection, member.id, moment, self._fresh))
         if isinstance(decision, Refused):
             return decision
-        self._append(connection, member, decision, moment, revocation)
-        return Recorded(moment.at, member.name)
+        circumstances = _Circumstances(moment, link.offset(connection, moment.boot), revocation)
+        event = self._append(connection, member, decision, circumstances)
+        at = corrected(moment, circumstances.offset)
+        _remember(connection, event, at)
+        return Recorded(at, member.name)
 
     def _append(
-        self,
-        connection: Connection,
-        member: Member,
-        decision: Admitted,
-        moment: Moment,
-        revocation: record.Revocation,
-    ) -> None:
+        self, connection: Connection, member: Member, decision: Admitted, circumstances: _Circumstances
+    ) -> record.Event:
+        moment = circumstances.moment
         head = outbox.head(connection)
         event = record.Event(
             position=record.Position(self._terminal, head.seq + 1, head.hash),
@@ -91,11 +100,12 @@ class VisitBook:
             boot_number=_boot_number(connection, moment.boot),
             clock=record.Clock.SYNCHRONISED if moment.synchronised else record.Clock.UNSYNCHRONISED,
             rule=decision.rule,
-            revocation=revocation,
+            revocation=circumstances.revocation,
+            offset=circumstances.offset,
         )
         sealed = record.to_record(event)
         outbox.append(connection, event.position.seq, record.record_hash(sealed), record.canonical(sealed).decode())
-        _remember(connection, event)
+        return event
 
 
 def _member(connection: Connection, card: bytes) -> Member | None:
@@ -114,11 +124,11 @@ def _boot_number(connection: Connection, boot: UUID) -> int:
     return number
 
 
-def _remember(connection: Connection, event: record.Event) -> None:
+def _remember(connection: Connection, event: record.Event, at: datetime) -> None:
     values = {
         "seq": event.position.seq,
         "kind": event.kind.value,
-        "at": record.to_instant(event.at),
+        "at": record.to_instant(at),
         "boot": str(event.boot),
         "monotonic_ms": event.monotonic_ms,
     }

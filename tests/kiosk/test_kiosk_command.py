@@ -295,7 +295,7 @@ def busy(house: House) -> House:
     clock = HandClock()
     engine = open_database(house.data)
     since = "2026-11-21T23:00:00.000Z"
-    RosterStore(engine, clock).replace([member(ANN), member(UUID(int=2), inside_since=since)], "1")
+    RosterStore(engine, clock).replace([member(ANN), member(UUID(int=2), inside_since=since)], "1", 0)
     book = VisitBook(engine, terminal=TERMINAL, clock=clock, fresh=timedelta(0))
     for way in (Direction.IN, Direction.OUT, Direction.IN):
         book.tap(way, card_of(ANN), NOT_CHECKED)

@@ -22,7 +22,7 @@ from visits.decision import Direction
 
 def main(folder: str, taps: str, journal: str = "wal") -> None:
     engine = open_database(Path(folder))
-    RosterStore(engine, SystemClock()).replace([member(ANN)], "1")
+    RosterStore(engine, SystemClock()).replace([member(ANN)], "1", 0)
     if journal == "delete":
         _give_up_wal(engine)
     book = VisitBook(engine, terminal=TERMINAL, clock=SystemClock(), fresh=timedelta(0))

@@ -94,7 +94,7 @@ def test_its_sqlite_is_one_without_the_wal_reset_race() -> None:
 
 @pytest.fixture
 def inhabited(engine: Engine, book: VisitBook, roster: RosterStore, tmp_path: Path) -> Path:
-    roster.replace([member(ANN, name="Hanako Yamada")], "1")
+    roster.replace([member(ANN, name="Hanako Yamada")], "1", 0)
     book.tap(Direction.IN, card_of(ANN), NOT_CHECKED)
     return tmp_path / "data"
 

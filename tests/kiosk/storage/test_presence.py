@@ -32,9 +32,10 @@ class House:
     roster: RosterStore
 
     def pull(self, *, inside_since: str | None = None, known: bool = True) -> None:
-        """As sync.feed.pull does it: the cursor is asked for before the server is."""
-        self.roster.cursor()
-        self.roster.replace([member(ANN, inside_since=inside_since)] if known else [], "1")
+        """From a server that holds what was delivered so far."""
+        with self.engine.begin() as connection:
+            acknowledged = outbox.standing(connection).acknowledged
+        self.roster.replace([member(ANN, inside_since=inside_since)] if known else [], "1", acknowledged)
 
     def passes(self, way: Direction) -> None:
         assert isinstance(self.book.tap(way, card_of(ANN), NOT_CHECKED), Recorded)
@@ -175,9 +176,8 @@ def test_a_delivered_passage_is_believed_until_a_roster_that_covers_it_comes(hou
 def test_a_passage_delivered_while_the_server_answers_is_not_yet_covered(house: House) -> None:
     house.pull()
     house.passes(Direction.IN)
-    house.roster.cursor()
     house.delivers()
-    house.roster.replace([member(ANN)], "2")
+    house.roster.replace([member(ANN)], "2", 0)
     assert house.presence() == Inside(NINE)
 
 
