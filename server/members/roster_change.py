@@ -3,6 +3,8 @@
 Not in here: what the roster says (that is read when a terminal asks).
 """
 
+from collections.abc import Collection
+from itertools import count
 from uuid import UUID
 
 from django.db import models, transaction
@@ -34,17 +36,26 @@ class RosterChange(models.Model):
         return f"{self.facility_id} {self.number}"
 
 
-@transaction.atomic
 def record_change(facility: UUID, member: UUID) -> None:
-    """Gives the change the facility's next number.
+    record_changes(facility, (member,))
+
+
+@transaction.atomic
+def record_changes(facility: UUID, members: Collection[UUID]) -> None:
+    """Gives each change the facility's next number.
 
     The facility stays locked until the surrounding transaction ends. So numbers become visible in their own order, and
     a terminal that has seen number 7 can never have missed number 6. A sequence would hand out 6, let 7 commit first,
     and lose 6 for every terminal that asked in between.
     """
     lock_facility(facility)
-    number = latest_number(facility) + 1
-    RosterChange.objects.update_or_create(facility_id=facility, member=member, defaults={"number": number})
+    following = count(latest_number(facility) + 1)
+    RosterChange.objects.bulk_create(
+        [RosterChange(facility_id=facility, member=member, number=next(following)) for member in members],
+        update_conflicts=True,
+        unique_fields=("facility", "member"),
+        update_fields=("number",),
+    )
 
 
 def latest_number(facility: UUID) -> int:
