@@ -12,9 +12,11 @@ from samples.storage import ANN, NOT_CHECKED, card_of, member
 from sqlalchemy import Engine, text
 
 from kiosk.storage import database
-from kiosk.storage.database import DATABASE, KEY, StorageError, open_database
+from kiosk.storage.database import DATABASE, KEY, DamagedDatabase, StorageError, open_database
 from kiosk.storage.roster import RosterStore
 from kiosk.storage.visitbook import VisitBook
+from sync import secret_file
+from sync.secret_file import DamagedFile, ExposedFile
 from visits.decision import Direction
 
 SQLITE_MAGIC = b"SQLite format 3\0"
@@ -151,7 +153,7 @@ def one_sentence_of(refused: pytest.ExceptionInfo[StorageError]) -> str:
 def test_another_key_opens_nothing_and_is_told_in_one_sentence(tmp_path: Path) -> None:
     open_database(tmp_path).dispose()
     (tmp_path / KEY).write_bytes(bytes(32))
-    with pytest.raises(StorageError) as refused:
+    with pytest.raises(DamagedDatabase) as refused:
         open_database(tmp_path)
     assert one_sentence_of(refused).startswith(f"{tmp_path / DATABASE} cannot be opened")
     assert bytes(32).hex() not in repr(refused.getrepr())
@@ -159,11 +161,41 @@ def test_another_key_opens_nothing_and_is_told_in_one_sentence(tmp_path: Path) -
 
 @pytest.mark.parametrize("length", [0, 31, 33])
 def test_a_key_of_another_length_is_no_key(length: int, tmp_path: Path) -> None:
-    (tmp_path / KEY).write_bytes(b"k" * length)
-    with pytest.raises(StorageError) as refused:
+    secret_file.replace(tmp_path / KEY, b"k" * length)
+    with pytest.raises(DamagedFile):
         open_database(tmp_path)
-    assert "must hold exactly 32 bytes" in one_sentence_of(refused)
     assert not (tmp_path / DATABASE).exists()
+
+
+@pytest.mark.parametrize("mode", [0o640, 0o604, 0o660], ids=oct)
+def test_a_key_others_can_read_opens_nothing(mode: int, tmp_path: Path) -> None:
+    open_database(tmp_path).dispose()
+    (tmp_path / KEY).chmod(mode)
+    with pytest.raises(ExposedFile):
+        open_database(tmp_path)
+
+
+@pytest.fixture
+def credentials(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    folder = tmp_path / "credentials"
+    folder.mkdir()
+    monkeypatch.setenv("CREDENTIALS_DIRECTORY", str(folder))
+    return folder
+
+
+@pytest.mark.parametrize("mode", [0o400, 0o440], ids=["given to the service", "opened to it by an ACL"])
+def test_a_key_the_service_manager_holds_leaves_none_on_the_disk(mode: int, tmp_path: Path, credentials: Path) -> None:
+    (credentials / KEY).write_bytes(b"c" * 32)
+    (credentials / KEY).chmod(mode)
+    open_database(tmp_path / "data").dispose()
+    open_database(tmp_path / "data").dispose()
+    assert [path.name for path in (tmp_path / "data").iterdir()] == [DATABASE]
+
+
+def test_a_service_with_other_credentials_keeps_its_key_in_the_folder(tmp_path: Path, credentials: Path) -> None:
+    (credentials / "other").write_bytes(b"c" * 32)
+    open_database(tmp_path / "data").dispose()
+    assert len((tmp_path / "data" / KEY).read_bytes()) == 32
 
 
 def test_a_lost_key_is_not_replaced_by_another(tmp_path: Path) -> None:
@@ -178,7 +210,7 @@ def test_a_lost_key_is_not_replaced_by_another(tmp_path: Path) -> None:
 def test_random_bytes_are_no_database(tmp_path: Path) -> None:
     open_database(tmp_path).dispose()
     (tmp_path / DATABASE).write_bytes(os.urandom(8192))
-    with pytest.raises(StorageError) as refused:
+    with pytest.raises(DamagedDatabase) as refused:
         open_database(tmp_path)
     assert "cannot be opened" in one_sentence_of(refused)
 

@@ -11,9 +11,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from kiosk.storage.roster import RosterStanding, RosterStore, standing
 from kiosk.storage.visitbook import Recorded, VisitBook
-from sync import outbox
-from sync.document import Document
-from sync.feed import RosterMember, RosterSink, pull
+from sync.feed import RosterMember, RosterPage, RosterSink, pull
 from sync.outcome import Unreachable
 from visits.decision import Direction, Refused, Rule
 
@@ -49,62 +47,62 @@ def test_it_is_what_the_feed_asks_for(roster: RosterStore) -> None:
 
 
 def test_the_last_change_s_cursor_is_kept(roster: RosterStore, engine: Engine, clock: HandClock) -> None:
-    roster.replace([], "1")
+    roster.replace([], "1", 0)
     assert roster.cursor() == "1"
-    roster.merge([], [], "2")
+    roster.merge([], [], "2", 0)
     assert RosterStore(engine, clock).cursor() == "2"
 
 
 def test_replace_leaves_exactly_these_members(roster: RosterStore, engine: Engine) -> None:
-    roster.replace([member(ANN), member(BEN)], "1")
+    roster.replace([member(ANN), member(BEN)], "1", 0)
     there = [member(BEN, "suspended", name="鈴木", inside_since=ELSEWHERE), member(EVE, cards=())]
-    roster.replace(there, "2")
+    roster.replace(there, "2", 0)
     assert kept(engine) == as_kept(*there)
 
 
 def test_replace_with_nobody_leaves_nobody(roster: RosterStore, engine: Engine) -> None:
-    roster.replace([member(ANN)], "1")
-    roster.replace([], "2")
+    roster.replace([member(ANN)], "1", 0)
+    roster.replace([], "2", 0)
     assert kept(engine) == {}
 
 
 def test_merge_puts_a_member_in_the_place_of_what_was_known(roster: RosterStore, engine: Engine) -> None:
-    roster.replace([member(ANN, name="山田", inside_since=ELSEWHERE), member(BEN)], "1")
+    roster.replace([member(ANN, name="山田", inside_since=ELSEWHERE), member(BEN)], "1", 0)
     changed = member(ANN, "ended", cards=[bytes(32), card_of(EVE)])
-    roster.merge([changed], [], "2")
+    roster.merge([changed], [], "2", 0)
     assert kept(engine) == as_kept(changed, member(BEN))
 
 
 def test_merge_forgets_the_removed_with_their_cards_known_or_not(roster: RosterStore, engine: Engine) -> None:
-    roster.replace([member(ANN), member(BEN)], "1")
-    roster.merge([], [str(ANN), str(EVE), "never heard of"], "2")
+    roster.replace([member(ANN), member(BEN)], "1", 0)
+    roster.merge([], [str(ANN), str(EVE), "never heard of"], "2", 0)
     assert kept(engine) == as_kept(member(BEN))
 
 
 def test_merge_forgets_first_and_puts_then(roster: RosterStore, engine: Engine) -> None:
-    roster.replace([member(ANN)], "1")
-    roster.merge([member(ANN, "suspended")], [str(ANN)], "2")
+    roster.replace([member(ANN)], "1", 0)
+    roster.merge([member(ANN, "suspended")], [str(ANN)], "2", 0)
     assert kept(engine) == as_kept(member(ANN, "suspended"))
 
 
 def test_a_card_that_moves_to_another_member_is_the_other_s(roster: RosterStore, engine: Engine) -> None:
     card = card_of(ANN)
-    roster.replace([member(ANN), member(BEN, cards=())], "1")
-    roster.merge([member(BEN, cards=[card])], [], "2")
+    roster.replace([member(ANN), member(BEN, cards=())], "1", 0)
+    roster.merge([member(BEN, cards=[card])], [], "2", 0)
     assert kept(engine) == as_kept(member(ANN, cards=()), member(BEN, cards=[card]))
 
 
 def test_two_members_may_exchange_their_cards_in_one_change(roster: RosterStore, engine: Engine) -> None:
-    roster.replace([member(ANN), member(BEN)], "1")
+    roster.replace([member(ANN), member(BEN)], "1", 0)
     exchanged = [member(ANN, cards=[card_of(BEN)]), member(BEN, cards=[card_of(ANN)])]
-    roster.merge(exchanged, [], "2")
+    roster.merge(exchanged, [], "2", 0)
     assert kept(engine) == as_kept(*exchanged)
 
 
 def test_more_members_than_one_statement_takes(roster: RosterStore, engine: Engine) -> None:
     many = [member(UUID(int=number), cards=[number.to_bytes(32)]) for number in range(1, 5001)]
-    roster.replace(many, "1")
-    roster.merge(many[:4500], [each.id for each in many[4500:]], "2")
+    roster.replace(many, "1", 0)
+    roster.merge(many[:4500], [each.id for each in many[4500:]], "2", 0)
     assert kept(engine) == as_kept(*many[:4500])
 
 
@@ -127,11 +125,11 @@ def test_more_members_than_one_statement_takes(roster: RosterStore, engine: Engi
 def test_a_member_not_understood_changes_nothing(
     change: str, strange: RosterMember, roster: RosterStore, engine: Engine
 ) -> None:
-    roster.replace([member(ANN)], "1")
+    roster.replace([member(ANN)], "1", 0)
     arriving = [member(EVE), strange]
     changes = {
-        "replace": lambda: roster.replace(arriving, "2"),
-        "merge": lambda: roster.merge(arriving, [str(ANN)], "2"),
+        "replace": lambda: roster.replace(arriving, "2", 0),
+        "merge": lambda: roster.merge(arriving, [str(ANN)], "2", 0),
     }
     with pytest.raises(ValueError):  # noqa: PT011 - whose words are free
         changes[change]()
@@ -139,38 +137,27 @@ def test_a_member_not_understood_changes_nothing(
 
 
 def test_a_change_torn_in_the_middle_changes_nothing(roster: RosterStore, engine: Engine) -> None:
-    roster.replace([member(ANN)], "1")
+    roster.replace([member(ANN)], "1", 0)
     with engine.begin() as connection:
         connection.execute(text("CREATE TRIGGER t BEFORE UPDATE ON roster BEGIN SELECT RAISE(ABORT, 'torn'); END"))
     with pytest.raises(SQLAlchemyError):
-        roster.replace([member(BEN)], "2")
+        roster.replace([member(BEN)], "2", 0)
     assert (kept(engine), roster.cursor()) == (as_kept(member(ANN)), "1")
 
 
 # As the feed uses it
 
 
-def page(cursor: str, members: Sequence[RosterMember], **said: object) -> Document:
-    listed = [
-        {"id": m.id, "standing": m.standing, "name": m.name, "cards": [c.hex() for c in m.cards], "inside_since": m.inside_since}
-        for m in members
-    ]  # fmt: skip
-    now = "2026-11-22T01:00:00.000Z"
-    return {
-        "cursor": cursor,
-        "snapshot": False,
-        "members": listed,
-        "removed": [],
-        "more": False,
-        "server_time": now,
-        **said,
-    }
+def page(
+    cursor: str, members: Sequence[RosterMember], *, snapshot: bool = False, more: bool = False, removed: str = ""
+) -> RosterPage:
+    return RosterPage(cursor, snapshot, tuple(members), tuple(removed.split()), more, 0, (), NINE)
 
 
-def answering(*pages: Document | Exception) -> Callable[[str | None], Document]:
+def answering(*pages: RosterPage | Exception) -> Callable[[str], RosterPage]:
     left = list(pages)
 
-    def ask(cursor: str | None) -> Document:
+    def ask(cursor: str) -> RosterPage:
         given = left.pop(0)
         if isinstance(given, Exception):
             raise given
@@ -180,23 +167,23 @@ def answering(*pages: Document | Exception) -> Callable[[str | None], Document]:
 
 
 def test_a_pulled_snapshot_and_a_pulled_change(roster: RosterStore, engine: Engine) -> None:
-    pull(answering(page("1", [member(ANN)], snapshot=True, more=True), page("2", [member(BEN)])), roster)
-    pull(answering(page("3", [member(BEN, "ended", inside_since=ELSEWHERE)], removed=[str(ANN)])), roster)
+    pull(page("1", [member(ANN)], snapshot=True, more=True), answering(page("2", [member(BEN)])), roster)
+    pull(page("3", [member(BEN, "ended", inside_since=ELSEWHERE)], removed=str(ANN)), answering(), roster)
     assert kept(engine) == as_kept(member(BEN, "ended", inside_since=ELSEWHERE))
     assert roster.cursor() == "3"
 
 
 def test_a_torn_snapshot_leaves_the_roster_as_it_was(roster: RosterStore, engine: Engine) -> None:
-    roster.replace([member(ANN)], "1")
+    roster.replace([member(ANN)], "1", 0)
     with pytest.raises(Unreachable):
-        pull(answering(page("2", [member(BEN)], snapshot=True, more=True), Unreachable()), roster)
+        pull(page("2", [member(BEN)], snapshot=True, more=True), answering(Unreachable()), roster)
     assert (kept(engine), roster.cursor()) == (as_kept(member(ANN)), "1")
 
 
 def test_a_pull_without_changes_still_says_when_it_was(roster: RosterStore, engine: Engine, clock: HandClock) -> None:
-    roster.replace([member(ANN)], "1")
+    roster.replace([member(ANN)], "1", 0)
     clock.passes(60)
-    pull(answering(page("1", [])), roster)
+    pull(page("1", []), answering(), roster)
     with engine.begin() as connection:
         assert standing(connection).pulled_at == clock.now.at
 
@@ -205,41 +192,52 @@ def test_a_pull_without_changes_still_says_when_it_was(roster: RosterStore, engi
 
 
 def test_a_suspension_is_felt_at_the_next_tap(roster: RosterStore, book: VisitBook) -> None:
-    roster.replace([member(ANN)], "1")
-    roster.merge([member(ANN, "suspended")], [], "2")
+    roster.replace([member(ANN)], "1", 0)
+    roster.merge([member(ANN, "suspended")], [], "2", 0)
     assert book.tap(Direction.IN, card_of(ANN), NOT_CHECKED) == Refused(Rule.SUSPENDED)
 
 
 def test_a_removed_member_s_card_opens_nothing(roster: RosterStore, book: VisitBook) -> None:
-    roster.replace([member(ANN)], "1")
-    roster.merge([], [str(ANN)], "2")
+    roster.replace([member(ANN)], "1", 0)
+    roster.merge([], [str(ANN)], "2", 0)
     assert book.tap(Direction.IN, card_of(ANN), NOT_CHECKED) == Refused(Rule.CARD_NOT_LINKED)
 
 
 def test_a_moved_card_opens_for_its_new_member_alone(roster: RosterStore, book: VisitBook) -> None:
-    roster.replace([member(ANN, "ended"), member(BEN, cards=(), name="鈴木")], "1")
-    roster.merge([member(BEN, cards=[card_of(ANN)], name="鈴木")], [], "2")
+    roster.replace([member(ANN, "ended"), member(BEN, cards=(), name="鈴木")], "1", 0)
+    roster.merge([member(BEN, cards=[card_of(ANN)], name="鈴木")], [], "2", 0)
     assert book.tap(Direction.IN, card_of(ANN), NOT_CHECKED) == Recorded(NINE, "鈴木")
 
 
-def test_the_pull_covers_what_was_acknowledged_before_it_asked(
-    roster: RosterStore, book: VisitBook, engine: Engine
+@pytest.mark.parametrize("change", ["replace", "merge"])
+def test_a_change_covers_what_the_server_held_when_it_was_asked(
+    change: str, roster: RosterStore, engine: Engine
 ) -> None:
-    roster.replace([member(ANN)], "1")
-    book.tap(Direction.IN, card_of(ANN), NOT_CHECKED)
-    roster.cursor()
+    changes = {"replace": lambda: roster.replace([], "1", 7), "merge": lambda: roster.merge([], [], "1", 7)}
+    changes[change]()
+    assert covered(engine) == 7
+
+
+def test_a_confirmed_roster_is_as_fresh_as_one_just_pulled(
+    roster: RosterStore, engine: Engine, clock: HandClock
+) -> None:
+    roster.replace([member(ANN)], "1", 0)
+    clock.passes(600)
+    roster.confirm(7)
     with engine.begin() as connection:
-        outbox.acknowledge(connection, 1)
-    roster.merge([], [], "2")
-    assert covered(engine) == 0
-    roster.cursor()
-    roster.merge([], [], "3")
-    assert covered(engine) == 1
+        assert standing(connection).pulled_at == clock.now.at
+    assert (kept(engine), roster.cursor(), covered(engine)) == (as_kept(member(ANN)), "1", 7)
+
+
+def test_there_is_nothing_to_confirm_before_the_first_pull(roster: RosterStore, engine: Engine) -> None:
+    roster.confirm(7)
+    with engine.begin() as connection:
+        assert standing(connection).pulled_at is None
 
 
 def test_the_standing_counts_members_and_who_is_inside(roster: RosterStore, engine: Engine) -> None:
     with engine.begin() as connection:
         assert standing(connection) == RosterStanding(0, 0, None)
-    roster.replace([member(ANN, inside_since=ELSEWHERE), member(BEN)], "1")
+    roster.replace([member(ANN, inside_since=ELSEWHERE), member(BEN)], "1", 0)
     with engine.begin() as connection:
         assert standing(connection) == RosterStanding(2, 1, NINE)

@@ -1,6 +1,8 @@
 """One tap: judged and written in one transaction, or nothing of it (A3, A8, C32)."""
 
+from contextlib import closing
 from dataclasses import replace
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -21,10 +23,13 @@ from samples.storage import (
 )
 from sqlalchemy import Engine, event, text
 
+from kiosk.storage import link
+from kiosk.storage.presence import presence_of
 from kiosk.storage.roster import RosterStore
 from kiosk.storage.visitbook import NotRecordedError, Recorded, VisitBook
 from visits.decision import Direction, Refused, Rule
-from visits.event import FIRST_PREVIOUS, Clock, Kind, Position, parse_event, record_hash
+from visits.event import FIRST_PREVIOUS, Clock, Kind, Position, ServerOffset, parse_event, record_hash
+from visits.occupancy import Inside
 
 IN, OUT = Direction.IN, Direction.OUT
 
@@ -38,12 +43,21 @@ def members(roster: RosterStore) -> None:
             member(EVE, "pending"),
         ],
         "1",
+        0,
     )
 
 
 def stored(engine: Engine, table: str) -> list[Any]:
     with engine.begin() as connection:
         return [tuple(row) for row in connection.execute(text(f"select * from {table}"))]  # noqa: S608
+
+
+def pages_in_log(engine: Engine) -> int:
+    with closing(engine.raw_connection()) as connection:
+        cursor = connection.cursor()
+        (row,) = cursor.execute("PRAGMA wal_checkpoint(NOOP)").fetchall()
+        cursor.close()
+    return int(row[1])
 
 
 def fail_at(engine: Engine, change: str) -> None:
@@ -191,20 +205,53 @@ def test_a_database_held_by_another_for_too_long_is_a_failure(book: VisitBook, e
 # Whether writing works
 
 
-def test_a_check_writes_and_says_nothing(book: VisitBook, engine: Engine) -> None:
-    book.check()
-    book.check()
-    assert (records(engine), len(stored(engine, "boots"))) == ([], 1)
-
-
-def test_a_check_finds_a_database_that_takes_no_writes_before_the_first_visit(book: VisitBook, engine: Engine) -> None:
-    fail_at(engine, "INSERT ON boots")
-    with pytest.raises(NotRecordedError):
+def test_every_check_writes_to_the_log_and_says_nothing(book: VisitBook, engine: Engine) -> None:
+    lengths = []
+    for _ in range(3):
         book.check()
+        lengths.append(pages_in_log(engine))
+    assert lengths == sorted(set(lengths)), "an update that changes nothing would write nothing"
+    assert records(engine) == stored(engine, "boots") == []
 
 
 def test_a_check_finds_a_database_that_takes_no_writes_any_more(book: VisitBook, engine: Engine) -> None:
     book.check()
-    fail_at(engine, "UPDATE ON boots")
+    fail_at(engine, "UPDATE ON upkeep")
     with pytest.raises(NotRecordedError):
         book.check()
+
+
+# The server's time
+
+
+def learns(engine: Engine, clock: HandClock, at: datetime) -> ServerOffset:
+    """The server says in this boot that it is `at` now."""
+    offset = ServerOffset(round(at.timestamp() * 1000) - clock.now.monotonic_ms, 20)
+    with engine.begin() as connection:
+        link.keep_offset(connection, clock.now.boot, offset, clock.now.monotonic_ms)
+    return offset
+
+
+def test_a_visit_is_shown_at_the_server_s_time_and_recorded_with_both(
+    book: VisitBook, engine: Engine, clock: HandClock
+) -> None:
+    offset = learns(engine, clock, NINE + timedelta(hours=3))
+    clock.passes(60)
+    shown = book.tap(IN, card_of(ANN), NOT_CHECKED)
+    passage = parse_event(records(engine)[0])
+    assert shown == Recorded(NINE + timedelta(hours=3, seconds=60), "山田 花子")
+    assert (passage.at, passage.offset) == (NINE + timedelta(seconds=60), offset)
+
+
+def test_who_is_in_came_in_at_the_server_s_time(book: VisitBook, engine: Engine, clock: HandClock) -> None:
+    learns(engine, clock, NINE + timedelta(hours=3))
+    book.tap(IN, card_of(ANN), NOT_CHECKED)
+    with engine.begin() as connection:
+        assert presence_of(connection, ANN, clock.moment(), FRESH) == Inside(NINE + timedelta(hours=3))
+
+
+def test_what_the_server_said_in_another_boot_does_not_count(book: VisitBook, engine: Engine, clock: HandClock) -> None:
+    learns(engine, clock, NINE + timedelta(hours=3))
+    clock.boots(SECOND_BOOT)
+    assert book.tap(IN, card_of(ANN), NOT_CHECKED) == Recorded(NINE, "山田 花子")
+    assert parse_event(records(engine)[0]).offset is None
