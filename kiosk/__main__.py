@@ -12,6 +12,7 @@ from pathlib import Path
 
 from cardreader.authorities import UnusableAuthority
 from kiosk import config
+from kiosk.disk import Shedding
 from kiosk.settings import LogLevel, Settings
 from kiosk.stage import StageError
 from kiosk.storage.database import StorageError
@@ -38,9 +39,7 @@ def run(arguments: list[str]) -> int:
     options = _parser().parse_args(arguments)
     try:
         settings = config.load(options.config)
-        logging.basicConfig(
-            level=_LEVELS[settings.terminal.log_level], format="%(levelname)s %(name)s: %(message)s", stream=sys.stderr
-        )
+        _begin_log(settings)
         options.command(settings, options)
     except (config.ConfigError, UnsafeAddress) as error:
         return _say(str(error), _WRONG_USE)
@@ -49,6 +48,15 @@ def run(arguments: list[str]) -> int:
     except OSError as error:
         return _say(f"{error.filename}: {error.strerror}", _TERMINAL_FAULT)
     return 0
+
+
+def _begin_log(settings: Settings) -> None:
+    """To stderr, which the service manager keeps, and less of it when the disk fills up."""
+    handler = logging.StreamHandler(sys.stderr)
+    if settings.terminal.data_directory.is_dir():
+        handler.addFilter(Shedding(settings.terminal.data_directory))
+    level = _LEVELS[settings.terminal.log_level]
+    logging.basicConfig(level=level, format="%(levelname)s %(name)s: %(message)s", handlers=[handler])
 
 
 _FAULTS = (

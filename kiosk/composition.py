@@ -28,6 +28,7 @@ from kiosk.flow.states import Fault
 from kiosk.settings import Driver, Settings
 from kiosk.storage.database import open_database
 from kiosk.storage.lookout import Lookout
+from kiosk.storage.upkeep import Upkeep
 from kiosk.storage.visitbook import VisitBook
 from kiosk.ui import environment
 from sync import identity
@@ -53,6 +54,7 @@ def run_terminal(settings: Settings, *, scene_log: Path | None) -> None:
     engine = open_database(directory)
     terminal = identity.load(directory)
     reference_key = identity.load_card_reference_key(directory)
+    Upkeep(engine, directory, timedelta(days=settings.terminal.retention_days)).turn()
     clock = SystemClock()
     book = VisitBook(
         engine,

@@ -65,6 +65,9 @@ class Terminal:
         0,
         86400,
     )
+    retention_days: int = setting(
+        30, "days a visit stays on this terminal after the server has it; what the server lacks always stays", 1, 3650
+    )
     log_level: LogLevel = setting(LogLevel.INFO, "debug, info or warning; no level logs a PIN or a name")
 
 
