@@ -6,10 +6,10 @@ any point. Bytes beside a write stay as they were, which is what SQLite takes fo
 """
 
 import random
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
-from faults.recording import Create, Operation, Rename, Resize, Said, Sync, SyncFolder, Unlink, Write
+from faults.recording import Create, Link, Operation, Rename, Resize, Said, Sync, SyncFolder, Unlink, Write
 
 SECTOR = 512
 
@@ -21,7 +21,7 @@ class _File:
 
 
 class Disk:
-    def __init__(self, content: dict[str, bytes]) -> None:
+    def __init__(self, content: Mapping[str, bytes]) -> None:
         """`content` is durable."""
         self._names = {name: _File(bytearray(data)) for name, data in content.items()}
         self._durable_names = dict(self._names)
@@ -46,6 +46,8 @@ class Disk:
                 # One step of the journal: the new name first, so that no cut leaves neither.
                 self._link(new, self._names[old])
                 self._link(old, None)
+            case Link(old, new):
+                self._link(new, self._names[old])
             case Said():
                 pass
 

@@ -65,13 +65,21 @@ class Rename:
 
 
 @dataclass(frozen=True, slots=True)
+class Link:
+    """Another name for the same file."""
+
+    old: str
+    new: str
+
+
+@dataclass(frozen=True, slots=True)
 class Said:
     """A line of the process's standard output."""
 
     line: str
 
 
-Operation = Create | Write | Resize | Sync | SyncFolder | Unlink | Rename | Said
+Operation = Create | Write | Resize | Sync | SyncFolder | Unlink | Rename | Link | Said
 
 
 class NotUnderstood(Exception):  # noqa: N818 - named for what happened
@@ -87,6 +95,7 @@ def record(folder: Path, command: Sequence[str]) -> list[Operation]:
         [*strace, "-o", str(trace), *command],
         env={**os.environ, "PYTHONPATH": "tests"},
         check=True,
+        stdin=subprocess.DEVNULL,
         stdout=subprocess.DEVNULL,
         timeout=600,
     )
@@ -126,6 +135,10 @@ class _Reader:
             self._names.discard(old)
             self._names.add(new)
             yield Rename(old, new)
+        elif call == "link":
+            old, new = (self._name(text) for text in texts)
+            self._names.add(new)
+            yield Link(old, new)
         else:
             yield from self._by_descriptor(call, arguments, texts)
 

@@ -1,7 +1,8 @@
 """A process that does what a terminal's database lives through, for those who record or break what it writes.
 
 `python -m faults.tapper FOLDER SEED TAPS SETTING`: taps, with acknowledgements, upkeep, new rosters and restarts in between.
-What is durable by the terminal's word is written to standard output, a line each, as soon as the call returned. SETTING is
+What is durable by the terminal's word is written to standard output, a line each, as soon as the call returned; whoever listens on a pipe
+answers each with a byte on standard input, which may also be empty. SETTING is
 `product`, or one the product refuses: `normal` (WAL + NORMAL) and `delete` (DELETE + FULL).
 """
 
@@ -16,12 +17,15 @@ from samples.storage import NOT_CHECKED, TERMINAL, HandClock, card_of, member
 from sqlalchemy import Engine, event
 from sqlalchemy.engine.interfaces import DBAPIConnection
 
+from kiosk.storage import database, reserve, upkeep
 from kiosk.storage.database import open_database
 from kiosk.storage.roster import RosterStore
+from kiosk.storage.upkeep import Upkeep
 from kiosk.storage.visitbook import Recorded, VisitBook
 from sync import outbox
 from visits.decision import Direction
 
+DAY = timedelta(days=1)
 MEMBERS = tuple(UUID(int=number) for number in range(1, 33))
 PRAGMAS = {
     "product": (),
@@ -36,26 +40,29 @@ class Terminal:
     def __init__(self, folder: Path, chance: random.Random, setting: str) -> None:
         self._folder = folder
         self._chance = chance
-        self._pragmas = PRAGMAS[setting]
+        self._setting = setting
+        self._clock = HandClock()
         self.open()
 
     def open(self) -> None:
-        self._clock = HandClock()
+        self._clock.passes(DAY.total_seconds())
         self._clock.boots(UUID(int=self._chance.getrandbits(128)))
         self._screen, self._delivery = self._engine(), self._engine()
         self._roster = RosterStore(self._delivery, self._clock)
         self._book = VisitBook(self._screen, terminal=TERMINAL, clock=self._clock, fresh=timedelta(0))
+        self._upkeep = Upkeep(self._delivery, self._folder, retention=DAY)
+        self.upkeep()
 
     def _engine(self) -> Engine:
         engine = open_database(self._folder)
-        if self._pragmas:
+        if PRAGMAS[self._setting]:
             engine.dispose()
             event.listen(engine, "connect", self._weaken)
         return engine
 
     def _weaken(self, connection: DBAPIConnection, _record: object) -> None:
         cursor = connection.cursor()
-        for pragma in self._pragmas:
+        for pragma in PRAGMAS[self._setting]:
             cursor.execute(pragma)
         cursor.close()
 
@@ -81,19 +88,27 @@ class Terminal:
             standing = outbox.standing(connection)
             seq = standing.acknowledged + self._chance.randint(0, standing.length)
             outbox.acknowledge(connection, seq)
+            outbox.contacted(connection, self._clock.moment().at)
         say(f"acknowledged {seq}")
 
     def upkeep(self) -> None:
-        connection = self._delivery.raw_connection()
-        connection.cursor().execute("PRAGMA wal_checkpoint(PASSIVE)")
-        connection.close()
+        if self._setting != "delete":  # which has no log to keep up
+            self._upkeep.turn()
+
+
+def make_small() -> None:
+    """A log and a reserve that come round often: more happens between two cuts, and each is looked at sooner."""
+    database.CHECKPOINT_PAGES, upkeep.WORTH_A_CHECKPOINT, upkeep.AT_ONCE = 96, 32, 16
+    reserve.LOG_PAGES, reserve.RESERVE_PAGES = 128, 160
 
 
 def say(line: str) -> None:
     os.write(1, f"{line}\n".encode())
+    os.read(0, 1)
 
 
 def main(folder: str, seed: str, taps: str, setting: str) -> None:
+    make_small()
     chance = random.Random(seed)
     terminal = Terminal(Path(folder), chance, setting)
     terminal.pull_roster()
