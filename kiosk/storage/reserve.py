@@ -10,20 +10,16 @@ from sqlalchemy import Connection, delete, func, insert
 from kiosk.storage.schema import reserve
 
 PAGE_BYTES = 4096
-LOG_PAGES = 2048
-"""Half a thousand more than CHECKPOINT_PAGES, for what is written while a checkpoint is held up."""
-
-RESERVE_PAGES = 2560
-"""For ten thousand visits at a full disk, with some to spare."""
+PAGES = 2048
+"""Of the log: half a thousand more than CHECKPOINT_PAGES, for what is written while a checkpoint is held up. Of the
+free pages: for more than ten thousand visits."""
 
 
-def missing_pages(connection: Connection) -> int:
-    """How many free pages there are too few."""
-    free = connection.exec_driver_sql("PRAGMA freelist_count").scalar_one()
-    return max(RESERVE_PAGES - int(free), 0)
+def free_pages(connection: Connection) -> int:
+    return int(connection.exec_driver_sql("PRAGMA freelist_count").scalar_one())
 
 
 def set_apart(connection: Connection, pages: int) -> None:
-    """Write at least `pages` pages and leave them free."""
+    """Write at least `pages` pages to the log and leave them free; the file grows only by what was not free before."""
     connection.execute(insert(reserve).values(filler=func.zeroblob(pages * PAGE_BYTES)))
     connection.execute(delete(reserve))

@@ -13,6 +13,7 @@ from pathlib import Path
 from sqlalchemy import Connection, Engine, update
 from sqlalchemy.exc import DatabaseError
 
+from kiosk import disk
 from kiosk.storage import reserve
 from kiosk.storage.database import DATABASE
 from kiosk.storage.schema import upkeep
@@ -34,6 +35,7 @@ class Upkeep:
         self._engine = engine
         self._log_file = directory / f"{DATABASE}-wal"
         self._retention = retention
+        self._begun = False
 
     def turn(self) -> None:
         self._attempt("pruning", self._prune)
@@ -54,10 +56,20 @@ class Upkeep:
 
     def _set_apart(self) -> None:
         with self._engine.begin() as connection:
-            if self._log_file.stat().st_size < reserve.LOG_PAGES * reserve.PAGE_BYTES:
-                reserve.set_apart(connection, max(reserve.LOG_PAGES, reserve.missing_pages(connection)))
-            elif reserve.missing_pages(connection) >= AT_ONCE:
-                reserve.set_apart(connection, AT_ONCE)
+            pages = self._pages_to_set_apart(reserve.free_pages(connection))
+            if pages > 0:
+                reserve.set_apart(connection, pages)
+
+    def _pages_to_set_apart(self, free: int) -> int:
+        """On a full disk only what is free already: pages the file has no place for would stay in the log and fill it."""
+        log_pages = self._log_file.stat().st_size // reserve.PAGE_BYTES
+        begun, self._begun = self._begun, True
+        if disk.level(self._log_file.parent) is disk.Level.CRITICAL:
+            return free if log_pages < free and not begun else 0
+        if log_pages < reserve.PAGES:
+            return reserve.PAGES
+        missing = reserve.PAGES - free
+        return AT_ONCE if missing >= AT_ONCE else 0
 
     def _checkpoint(self) -> None:
         """Then the first write, so that it is not a tap's to sync the header of the log begun anew."""

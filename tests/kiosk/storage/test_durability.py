@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 from samples.storage import records
+from samples.tapping import TURN
 from sqlalchemy import Engine
 
 from kiosk.storage.database import open_database
@@ -22,13 +23,13 @@ def tapping(folder: Path, taps: int, *more: str) -> list[str]:
     return [sys.executable, "-m", "samples.tapping", str(folder), str(taps), *more]
 
 
-def syncs_while_tapping(folder: Path, *more: str) -> int:
-    """fsync(2) and fdatasync(2) of all threads between the two marks."""
+def syncs_while_tapping(folder: Path, taps: int, how: str = "") -> int:
+    """fsync(2) and fdatasync(2) of the thread that taps, between the two marks."""
     trace = folder / "trace"
-    strace = ["strace", "-f", "-qq", "-e", "trace=fsync,fdatasync,getpgid", "-o", str(trace)]
-    command = [*strace, *tapping(folder / "data", TAPS, *more)]
+    strace = ["strace", "-qq", "-e", "trace=fsync,fdatasync,getpgid", "-o", str(trace)]
+    command = [*strace, *tapping(folder / "data", taps, how)]
     subprocess.run(command, env=ENVIRONMENT, check=True, capture_output=True, timeout=60)
-    calls = re.findall(r"^\d+ +(\w+)\(.*= 0$|^\d+ +(getpgid)\(", trace.read_text(), re.MULTILINE)
+    calls = re.findall(r"^(\w+)\(.*= 0$|^(getpgid)\(", trace.read_text(), re.MULTILINE)
     names = [one or other for one, other in calls]
     begin, end = (at for at, name in enumerate(names) if name == "getpgid")
     return end - begin - 1
@@ -45,11 +46,16 @@ def integrity(engine: Engine) -> list[tuple[str]]:
 
 
 def test_a_tap_costs_exactly_one_device_sync(tmp_path: Path) -> None:
-    assert syncs_while_tapping(tmp_path) == TAPS
+    assert syncs_while_tapping(tmp_path, TAPS) == TAPS
+
+
+def test_so_it_does_where_the_log_begins_anew_between_the_taps(tmp_path: Path) -> None:
+    taps = 4 * TURN
+    assert syncs_while_tapping(tmp_path, taps, "kept") == taps
 
 
 def test_the_same_count_tells_a_costlier_journal(tmp_path: Path) -> None:
-    assert syncs_while_tapping(tmp_path, "delete") >= 2 * TAPS
+    assert syncs_while_tapping(tmp_path, TAPS, "delete") >= 2 * TAPS
 
 
 @pytest.fixture(scope="module")
