@@ -13,11 +13,14 @@ from pydantic import Field
 from visits.event import MAX_INTEGER
 
 MAX_EVENTS = 500
+MOST_WAIT_SECONDS = 25
+"""Below the half minute after which proxies and mobile networks begin to drop silent connections."""
 
 Instant = Annotated[str, Field(description="RFC 3339, UTC, milliseconds", json_schema_extra={"format": "date-time"})]
 Hash = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$", description="SHA-256 or HMAC-SHA256, hexadecimal")]
 Base64 = Annotated[str, Field(max_length=128, json_schema_extra={"contentEncoding": "base64"})]
 Seq = Annotated[int, Field(strict=True, ge=1, le=MAX_INTEGER)]
+Milliseconds = Annotated[int, Field(strict=True, ge=0, le=MAX_INTEGER)]
 
 
 class ProblemOut(Schema):
@@ -79,12 +82,23 @@ class HeadIn(Schema):
     signature: Annotated[Base64, Field(description="Ed25519 over the statement of this head")]
 
 
+class BootIn(Schema):
+    boot: UUID
+    offset_ms: Annotated[Milliseconds, Field(description="the server's Unix time less the boot's monotonic clock")]
+    error_ms: Annotated[Milliseconds, Field(description="half the round trip that told it")]
+
+
 class EventsIn(Schema):
     events: Annotated[
         list[Annotated[dict[str, Any], Field(description="an event record, version 1")]],
         Field(min_length=1, max_length=MAX_EVENTS),
     ]
     head: HeadIn
+    boot: Annotated[BootIn | None, Field(description="of the boot that delivers, which need not be an event's")] = None
+    lost: Annotated[
+        tuple[Seq, ...],
+        Field(max_length=MAX_EVENTS, description="records the terminal declares destroyed, to be stepped over"),
+    ] = ()
 
 
 class RejectedOut(Schema):
@@ -114,6 +128,10 @@ class RosterOut(Schema):
     members: list[RosterMemberOut]
     removed: list[UUID]
     more: bool
+    acknowledged: Annotated[
+        int, Field(description="everything of this terminal was held up to here, when this was read")
+    ]
+    set_aside: Annotated[list[int], Field(description="its records that wait for staff, the first 500, ascending")]
     server_time: Instant
 
 

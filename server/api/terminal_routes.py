@@ -11,11 +11,12 @@ from django.utils import timezone
 from ninja import Router
 
 from server.api.problems import Problem
-from server.api.schemas import AcknowledgementOut, EventsIn, ProblemOut, RejectedOut
+from server.api.schemas import AcknowledgementOut, BootIn, EventsIn, ProblemOut, RejectedOut
 from server.api.signed import TerminalSignature, signer
 from server.ledger.batch import Head, open_batch
-from server.ledger.ingest import ingest
-from visits.event import to_instant
+from server.ledger.ingest import Delivery, ingest
+from server.ledger.timing import Boot
+from visits.event import ServerOffset, to_instant
 
 router = Router(tags=["terminals"])
 
@@ -34,10 +35,14 @@ def post_events(request: HttpRequest, terminal_id: UUID, body: EventsIn) -> Ackn
     head = Head(body.head.seq, body.head.hash, body.head.signature)
     batch = open_batch(terminal.pk, bytes(terminal.public_key or b""), body.events, head)
     now = timezone.now()
-    outcome = ingest(terminal, batch, now)
+    outcome = ingest(terminal, Delivery(batch, _boot(body.boot), frozenset(body.lost)), now)
     return AcknowledgementOut(
         acknowledged=outcome.acknowledged,
         rejected=[RejectedOut(seq=each.seq, code=each.code, detail=each.detail) for each in outcome.rejected],
         conflicts=list(outcome.conflicts),
         server_time=to_instant(now),
     )
+
+
+def _boot(said: BootIn | None) -> Boot | None:
+    return None if said is None else Boot(said.boot, ServerOffset(said.offset_ms, said.error_ms))

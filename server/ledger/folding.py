@@ -1,42 +1,70 @@
 """Keeping the visits what the rules make of the events.
 
-Not in here: the rules (visits.fold).
+What arrives in order goes on from each member's last visit; what arrives late makes anew the visits from the one it
+falls into. Either way a member's years of history are not read. Not in here: the rules (visits.fold).
 """
 
-from collections.abc import Collection
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
+from itertools import groupby
 from uuid import UUID
 
+from django.db.models import OuterRef, QuerySet, Subquery
 from django.utils import timezone
 
-from server.ledger.models import Event, Visit
-from server.members.roster_change import record_change
+from server.ledger.models import BEGUN, BasisWords, Event, Visit
+from server.members.models import Member
+from server.members.roster_change import record_changes
 from visits import fold as rules
 from visits.event import Kind
 
-_FIELDS = ("facility_id", "member_id", "day", "entered_at", "left_at", "flags")
+_Place = tuple[datetime, UUID, int]
+_NO_TERMINAL = UUID(int=0)
 
 
-def refold(facility: UUID, members: Collection[UUID]) -> None:
-    """Makes these members' visits at the facility anew; where that moves someone in or out, terminals are told.
+@dataclass(frozen=True, slots=True)
+class Latest:
+    """How far a member's events go at a facility, and the last visit they made there."""
 
-    For use inside a transaction that has the facility locked.
+    passed_at: datetime | None
+    visit: rules.Visit | None
+
+
+def latest(facility: UUID, members: Collection[UUID]) -> dict[UUID, Latest]:
+    """Of those members that are known here."""
+    events = Event.objects.filter(facility=facility, member=OuterRef("pk"), rejection=None).order_by("-at")
+    visits = _latest_first(Visit.objects.filter(facility=facility, member=OuterRef("pk")))
+    rows = Member.objects.filter(pk__in=members).order_by()
+    found = list(rows.values_list("pk", Subquery(events.values("at")[:1]), Subquery(visits.values("pk")[:1])))
+    stored = Visit.objects.in_bulk([visit for *_, visit in found if visit is not None])
+    return {member: Latest(at, as_rule(stored[visit]) if visit else None) for member, at, visit in found}
+
+
+def follow(
+    facility: UUID, before: Mapping[UUID, Latest], fresh: Sequence[rules.Passage], moved: Mapping[UUID, datetime]
+) -> None:
+    """Brings the visits up to date after `fresh` passages were stored, and tells terminals who moved in or out.
+
+    `before` is how their members stood before that; `moved` names members of whom something else became another, and
+    the earliest instant of it. For use inside a transaction that has the facility locked.
     """
-    before = inside_since(facility, members)
-    held = {_key(visit): visit for visit in Visit.objects.filter(facility_id=facility, member__in=members)}
-    wanted = {_key(visit): visit for visit in _folded(facility, members)}
-    Visit.objects.filter(pk__in=[visit.pk for key, visit in held.items() if key not in wanted]).delete()
-    # A visit is for ever named by the event that opened it, so what is inserted can only meet its own former self.
-    Visit.objects.bulk_create(
-        [visit for key, visit in wanted.items() if key not in held or _differs(held[key], visit)],
-        update_conflicts=True,
-        unique_fields=("first_terminal", "first_seq"),
-        update_fields=("member", "day", "entered_at", "left_at", "flags"),
-    )
-    after = inside_since(facility, members)
-    for member in members:
-        if before.get(member) != after.get(member):
-            record_change(facility, member)
+    late = dict(moved)
+    held: list[rules.Visit] = []
+    wanted: list[rules.Visit] = []
+    for member, passages in _by_member(fresh).items():
+        latest_at, last = before[member].passed_at, before[member].visit
+        if member in late or (latest_at is not None and passages[0].at <= latest_at):
+            late[member] = min(late.get(member, passages[0].at), passages[0].at)
+        else:
+            held += [] if last is None else [last]
+            wanted += rules.carried_on(last, passages)
+    if late:
+        held_anew, wanted_anew = _anew(facility, late)
+        held += held_anew
+        wanted += wanted_anew
+    _store(facility, held, wanted)
 
 
 def inside_since(facility: UUID, members: Collection[UUID]) -> dict[UUID, datetime]:
@@ -45,37 +73,122 @@ def inside_since(facility: UUID, members: Collection[UUID]) -> dict[UUID, dateti
     return {visit.member_id: visit.entered_at for visit in present if visit.entered_at is not None}
 
 
-def _folded(facility: UUID, members: Collection[UUID]) -> list[Visit]:
-    passages = Event.objects.filter(facility_id=facility, member__in=members, rejection=None).values_list(
-        "member_id", "kind", "at", "terminal_id", "seq"
+def as_rule(visit: Visit) -> rules.Visit:
+    return rules.Visit(
+        member=visit.member_id,
+        first_terminal=visit.first_terminal_id,
+        first_seq=visit.first_seq,
+        entered_at=visit.entered_at,
+        left_at=visit.left_at,
+        flags=frozenset(rules.Flag(flag) for flag in visit.flags.split()),
     )
-    return [
-        _row(facility, visit)
-        for visit in rules.fold(
-            rules.Passage(member, Kind(kind), at, terminal, seq)
-            for member, kind, at, terminal, seq in passages
-            if member is not None and at is not None
-        )
+
+
+def _by_member(passages: Iterable[rules.Passage]) -> dict[UUID, list[rules.Passage]]:
+    """Each member's in order."""
+    of: defaultdict[UUID, list[rules.Passage]] = defaultdict(list)
+    for passage in passages:
+        of[passage.member].append(passage)
+    for theirs in of.values():
+        theirs.sort(key=rules.Passage.place)
+    return of
+
+
+def _anew(facility: UUID, starts: Mapping[UUID, datetime]) -> tuple[list[rules.Visit], tuple[rules.Visit, ...]]:
+    """The visits as they are stored and as they should be, of each member from the visit that `starts` falls into on.
+
+    Before a visit opens its member is outside, whatever came before: so the fold may begin at any visit's first event.
+    """
+    stored = _ending_or_beginning_since(facility, starts.keys(), min(starts.values()))
+    cuts = {member: _cut(stored[member], start) for member, start in starts.items()}
+    held = [visit for member, visits in stored.items() for visit in visits if _place(visit) >= cuts[member]]
+    return held, rules.fold(_passages_since(facility, cuts))
+
+
+def _ending_or_beginning_since(
+    facility: UUID, members: Collection[UUID], since: datetime
+) -> dict[UUID, list[rules.Visit]]:
+    """All visits that begin at `since` or later, and each member's last one before."""
+    visits = Visit.objects.filter(facility=facility).alias(begun=BEGUN)
+    before = _latest_first(visits.filter(member=OuterRef("pk"), begun__lt=since)).values("pk")[:1]
+    last = Member.objects.filter(pk__in=members).order_by().values_list(Subquery(before), flat=True)
+    found = [
+        *Visit.objects.in_bulk([pk for pk in last if pk is not None]).values(),
+        *visits.filter(member__in=members, begun__gte=since).order_by(),
     ]
+    of: dict[UUID, list[rules.Visit]] = {member: [] for member in members}
+    for visit in found:
+        of[visit.member_id].append(as_rule(visit))
+    return of
+
+
+def _cut(visits: Iterable[rules.Visit], start: datetime) -> _Place:
+    """The place of the first event of the visit in which `start` falls, else of anything at `start`."""
+    for visit in visits:
+        place = _place(visit)
+        if place[0] < start and (visit.left_at is None or start <= visit.left_at):
+            return place
+    return start, _NO_TERMINAL, 0
+
+
+def _passages_since(facility: UUID, cuts: Mapping[UUID, _Place]) -> Iterable[rules.Passage]:
+    """Those of one day are read together, so that one member who never checked out costs the others nothing."""
+    by_day = sorted(cuts.items(), key=lambda each: each[1])
+    for _, of_day in groupby(by_day, key=lambda each: each[1][0].date()):
+        together = dict(of_day)
+        rows = Event.objects.filter(
+            facility=facility, member__in=together, rejection=None, at__gte=min(together.values())[0]
+        ).order_by()
+        for member, kind, at, terminal, seq, basis in rows.values_list(
+            "member_id", "kind", "at", "terminal_id", "seq", "basis"
+        ):
+            if at is not None and (at, terminal, seq) >= together[member]:
+                yield rules.Passage(member, Kind(kind), at, terminal, seq, basis == BasisWords.DOUBTFUL)
+
+
+def _store(facility: UUID, held: Sequence[rules.Visit], wanted: Sequence[rules.Visit]) -> None:
+    stored, made = {_name(visit): visit for visit in held}, {_name(visit): visit for visit in wanted}
+    for terminal, seq in stored.keys() - made.keys():
+        Visit.objects.filter(first_terminal=terminal, first_seq=seq).delete()
+    # A visit is for ever named by the event that opened it, so what is inserted can only meet its own former self.
+    Visit.objects.bulk_create(
+        [_row(facility, visit) for name, visit in made.items() if stored.get(name) != visit],
+        update_conflicts=True,
+        unique_fields=("first_terminal", "first_seq"),
+        update_fields=("member", "day", "entered_at", "left_at", "flags"),
+    )
+    before, after = _inside(held), _inside(wanted)
+    changed = [member for member in before | after if before.get(member) != after.get(member)]
+    if changed:
+        record_changes(facility, changed)
+
+
+def _inside(visits: Iterable[rules.Visit]) -> dict[UUID, datetime]:
+    return {visit.member: visit.entered_at for visit in visits if visit.left_at is None and visit.entered_at}
 
 
 def _row(facility: UUID, visit: rules.Visit) -> Visit:
-    known_at = visit.entered_at or visit.left_at
     return Visit(
         facility_id=facility,
         member_id=visit.member,
         first_terminal_id=visit.first_terminal,
         first_seq=visit.first_seq,
-        day=timezone.localdate(known_at),
+        day=timezone.localdate(_place(visit)[0]),
         entered_at=visit.entered_at,
         left_at=visit.left_at,
         flags=" ".join(sorted(flag.value for flag in visit.flags)),
     )
 
 
-def _key(visit: Visit) -> tuple[UUID, int]:
-    return visit.first_terminal_id, visit.first_seq
+def _latest_first(visits: QuerySet[Visit]) -> QuerySet[Visit]:
+    return visits.order_by(BEGUN.desc(), "-first_terminal", "-first_seq")
 
 
-def _differs(held: Visit, wanted: Visit) -> bool:
-    return any(getattr(held, field) != getattr(wanted, field) for field in _FIELDS)
+def _name(visit: rules.Visit) -> tuple[UUID, int]:
+    return visit.first_terminal, visit.first_seq
+
+
+def _place(visit: rules.Visit) -> _Place:
+    begun = visit.entered_at or visit.left_at
+    assert begun is not None  # by the database's constraint
+    return begun, visit.first_terminal, visit.first_seq

@@ -7,22 +7,30 @@ Not in here: HTTP, and what the visits become (folding).
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from uuid import UUID
 
 from django.db import transaction
 
 from server.ledger.batch import Sealed
-from server.ledger.folding import refold
-from server.ledger.models import Alarm, AlarmKind, Event, Rejection
-from server.members.models import Member
+from server.ledger.chain import Chain, place_of
+from server.ledger.folding import follow, latest
+from server.ledger.judging import destroyed, judge, passage, read
+from server.ledger.models import Alarm, AlarmKind, Rejection
+from server.ledger.models import Event as Stored
+from server.ledger.rows import Moved, insert, move
+from server.ledger.timing import Boot, settle
 from server.terminals.models import Terminal, lock_facility
-from visits.event import FIRST_PREVIOUS, EventError, Position, parse_event, parse_position
-from visits.event import Event as Fact
+from visits.event import FIRST_PREVIOUS, Event, Position, canonical, record_hash
 
-# Outside of these a calendar in some time zone cannot show the instant, or no terminal of ours existed.
-_EARLIEST = datetime(1970, 1, 1, tzinfo=UTC)
-_LATEST = datetime(2200, 1, 1, tzinfo=UTC)
+
+@dataclass(frozen=True, slots=True)
+class Delivery:
+    """What a terminal sends at once; `lost` are the numbers of records it declares destroyed."""
+
+    batch: Sequence[Sealed]
+    boot: Boot | None = None
+    lost: frozenset[int] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,75 +49,60 @@ class Outcome:
     conflicts: tuple[int, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class _Objection:
-    code: Rejection
-    detail: str
-
-
 @dataclass(slots=True)
-class _Chain:
-    """The terminal's chain as it is held, growing while a batch is read."""
+class _Intake:
+    """What a delivery adds to the chain."""
 
-    seq: int
-    head: bytes
-    hashes: dict[int, bytes]
-
-    def append(self, seq: int, record_hash: bytes) -> None:
-        self.seq, self.head = seq, record_hash
-        self.hashes[seq] = record_hash
+    fresh: list[tuple[int, Sealed]]
+    destroyed: list[int]
+    conflicts: list[int]
 
 
 @transaction.atomic
-def ingest(terminal: Terminal, batch: Sequence[Sealed], now: datetime) -> Outcome:
-    """All of a batch or, where this raises, nothing of it."""
+def ingest(terminal: Terminal, delivery: Delivery, now: datetime) -> Outcome:
+    """All of a delivery or, where this raises, nothing of it."""
     # All that a facility's terminals report is taken in turn: the fold must see what the others have just written.
     lock_facility(terminal.facility_id)
-    positions = [_position(terminal, sealed) for sealed in batch]
+    positions = [place_of(terminal.pk, sealed) for sealed in delivery.batch]
     chain = _held(terminal, [position.seq for position in positions if position is not None])
-    fresh: list[tuple[Position, Sealed]] = []
-    conflicts: list[int] = []
-    for position, sealed in zip(positions, batch, strict=True):
-        match _fit(chain, position, sealed):
+    intake = _take_in(terminal, chain, positions, delivery, now)
+    _store(terminal, intake, delivery.boot, now)
+    return Outcome(chain.seq, _rejected(terminal, chain.hashes), tuple(intake.conflicts))
+
+
+def _held(terminal: Terminal, seqs: Iterable[int]) -> Chain:
+    events = Stored.objects.filter(terminal=terminal)
+    last = events.order_by("-seq").values_list("seq", "hash").first() or (0, FIRST_PREVIOUS)
+    known = events.filter(seq__in=list(seqs)).values_list("seq", "hash")
+    return Chain(last[0], bytes(last[1]), {seq: bytes(record_hash) for seq, record_hash in known})
+
+
+def _take_in(
+    terminal: Terminal, chain: Chain, positions: Sequence[Position | None], delivery: Delivery, now: datetime
+) -> _Intake:
+    intake = _Intake([], [], [])
+    for position, sealed in zip(positions, delivery.batch, strict=True):
+        if position is not None and position.seq > chain.seq + 1:
+            intake.destroyed += chain.step_over(delivery.lost)
+        match chain.fit(position, sealed):
             case AlarmKind.CONFLICT if position is not None:
-                conflicts.append(position.seq)
+                intake.conflicts.append(position.seq)
                 _raise_alarm(terminal, AlarmKind.CONFLICT, position.seq, sealed, now)
             case AlarmKind() as kind:
                 _raise_alarm(terminal, kind, chain.seq + 1, sealed, now)
                 break
             case Position() as place:
                 chain.append(place.seq, sealed.hash)
-                fresh.append((place, sealed))
+                intake.fresh.append((place.seq, sealed))
             case None:
                 pass
-    _store(terminal, fresh, now)
-    return Outcome(chain.seq, _rejected(terminal, chain.hashes), tuple(conflicts))
-
-
-def _position(terminal: Terminal, sealed: Sealed) -> Position | None:
-    try:
-        position = parse_position(sealed.record)
-    except EventError:
-        return None
-    return position if position.terminal == terminal.pk else None
-
-
-def _held(terminal: Terminal, seqs: Iterable[int]) -> _Chain:
-    events = Event.objects.filter(terminal=terminal)
-    last = events.order_by("-seq").values_list("seq", "hash").first() or (0, FIRST_PREVIOUS)
-    known = events.filter(seq__in=list(seqs)).values_list("seq", "hash")
-    return _Chain(last[0], bytes(last[1]), {seq: bytes(record_hash) for seq, record_hash in known})
-
-
-def _fit(chain: _Chain, position: Position | None, sealed: Sealed) -> Position | AlarmKind | None:
-    """The place of a new record, what is wrong with it, or None where it is held already."""
-    if position is None:
-        return AlarmKind.BROKEN_CHAIN
-    if position.seq <= chain.seq:
-        return None if chain.hashes[position.seq] == sealed.hash else AlarmKind.CONFLICT
-    if position.seq > chain.seq + 1:
-        return AlarmKind.GAP
-    return position if position.previous == chain.head else AlarmKind.BROKEN_CHAIN
+    else:
+        intake.destroyed += chain.step_over(delivery.lost)
+    if intake.destroyed:
+        declared: dict[str, object] = {"lost": intake.destroyed}
+        declaration = Sealed(declared, canonical(declared).decode(), record_hash(declared))
+        _raise_alarm(terminal, AlarmKind.GAP, intake.destroyed[0], declaration, now)
+    return intake
 
 
 def _raise_alarm(terminal: Terminal, kind: AlarmKind, expected_seq: int, sealed: Sealed, now: datetime) -> None:
@@ -122,53 +115,33 @@ def _raise_alarm(terminal: Terminal, kind: AlarmKind, expected_seq: int, sealed:
     )
 
 
-def _store(terminal: Terminal, fresh: Sequence[tuple[Position, Sealed]], now: datetime) -> None:
-    readings = [_read(sealed) for _, sealed in fresh]
-    named = {reading.member for reading in readings if isinstance(reading, Fact)}
-    known = set(Member.objects.filter(pk__in=named).values_list("pk", flat=True))
-    events = [
-        _event(terminal, position.seq, sealed, _judge(reading, known), now)
-        for (position, sealed), reading in zip(fresh, readings, strict=True)
+def _store(terminal: Terminal, intake: _Intake, boot: Boot | None, now: datetime) -> None:
+    readings = [read(sealed.record) for _, sealed in intake.fresh]
+    facts = [reading for reading in readings if isinstance(reading, Event)]
+    settled = settle(terminal.pk, facts, boot)
+    before = latest(terminal.facility_id, {fact.member for fact in facts})
+    timings = dict(zip((fact.position.seq for fact in facts), settled.timings, strict=True))
+    rows = [
+        judge(seq, sealed, reading, timings.get(seq), before)
+        for (seq, sealed), reading in zip(intake.fresh, readings, strict=True)
     ]
-    Event.objects.bulk_create(events)
-    refold(terminal.facility_id, {event.member_id for event in events if event.member_id is not None})
+    insert(terminal, [*rows, *map(destroyed, intake.destroyed)], now)
+    move(settled.moved)
+    counted = [passing for row in rows if (passing := passage(terminal.pk, row))]
+    follow(terminal.facility_id, before, counted, _starts(settled.moved))
 
 
-def _read(sealed: Sealed) -> Fact | _Objection:
-    try:
-        return parse_event(sealed.record)
-    except EventError as error:
-        return _Objection(Rejection.UNREADABLE, str(error))
+def _starts(moved: Iterable[Moved]) -> dict[UUID, datetime]:
+    """Where the first change of each member's passages is."""
+    starts: dict[UUID, datetime] = {}
+    for each in moved:
+        if each.member is not None:
+            starts[each.member] = min(each.was, each.at, starts.get(each.member, each.at))
+    return starts
 
 
-def _judge(reading: Fact | _Objection, known: set[UUID]) -> Fact | _Objection:
-    match reading:
-        case Fact(at=at) if not _EARLIEST <= at < _LATEST:
-            return _Objection(Rejection.IMPLAUSIBLE_TIME, "at: is in no year of this system")
-        case Fact(member=member) if member not in known:
-            return _Objection(Rejection.UNKNOWN_MEMBER, "member: is not known here")
-        case _:
-            return reading
-
-
-def _event(terminal: Terminal, seq: int, sealed: Sealed, judged: Fact | _Objection, now: datetime) -> Event:
-    event = Event(
-        facility_id=terminal.facility_id,
-        terminal=terminal,
-        seq=seq,
-        hash=sealed.hash,
-        record=sealed.text,
-        received_at=now,
-    )
-    match judged:
-        case _Objection(code=code, detail=detail):
-            event.rejection, event.rejection_detail = code, detail
-        case Fact(kind=kind, member=member, at=at):
-            event.kind, event.member_id, event.at = kind.value, member, at
-    return event
-
-
-def _rejected(terminal: Terminal, hashes: Iterable[int]) -> tuple[Rejected, ...]:
-    """Also those of an earlier delivery, whose answer may have been lost."""
-    rows = Event.objects.filter(terminal=terminal, seq__in=list(hashes), rejection__isnull=False).order_by("seq")
-    return tuple(Rejected(row.seq, row.rejection or "", row.rejection_detail) for row in rows)
+def _rejected(terminal: Terminal, seqs: Iterable[int]) -> tuple[Rejected, ...]:
+    """Also those of an earlier delivery, whose answer may have been lost; not what the terminal itself called lost."""
+    rows = Stored.objects.filter(terminal=terminal, seq__in=list(seqs), rejection__isnull=False)
+    told = rows.exclude(rejection=Rejection.LOST).order_by("seq").values_list("seq", "rejection", "rejection_detail")
+    return tuple(Rejected(seq, code or "", detail) for seq, code, detail in told)

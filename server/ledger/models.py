@@ -1,16 +1,18 @@
 """Events as they came, alarms about those that should not exist, and visits, which can always be made again.
 
-Not in here: how events become visits (visits.fold), who may change what (nobody: the desk only reads).
+Not in here: how events become visits (visits.fold), what to tell staff about a rejection or an alarm (sentences).
 """
 
 from django.db import models
 from django.db.models import F, Q
+from django.db.models.functions import Coalesce
 from django.utils.translation import gettext_lazy as _
 
 from server.members.models import Member
 from server.terminals.models import Facility, Terminal
 from visits.event import Kind
 from visits.fold import Flag
+from visits.timeline import Basis
 
 
 class KindWords(models.TextChoices):
@@ -26,10 +28,25 @@ class Rejection(models.TextChoices):
     UNREADABLE = "unreadable", _("not understood")
     UNKNOWN_MEMBER = "unknown_member", _("unknown member")
     IMPLAUSIBLE_TIME = "implausible_time", _("implausible time")
+    LOST = "lost", _("destroyed on the terminal")
+
+
+class BasisWords(models.TextChoices):
+    """The rules' Basis, with words for people."""
+
+    OFFSET = Basis.OFFSET.value, _("the server's time")
+    BOOT_OFFSET = Basis.BOOT_OFFSET.value, _("the server's time, learnt later")
+    CLOCK = Basis.CLOCK.value, _("the terminal's clock")
+    DOUBTFUL = Basis.DOUBTFUL.value, _("doubtful")
 
 
 class Event(models.Model):
-    """One record of a terminal's chain, as it came. `record` is its canonical text, which `hash` is the SHA-256 of."""
+    """One record of a terminal's chain, as it came. `record` is its canonical text, which `hash` is the SHA-256 of.
+
+    A record the terminal declared destroyed stands as an empty one. `at` is the corrected time; the record says what the
+    terminal's clock showed. `boot` is there where the time hangs on what is known of that boot, and not where the record
+    tells its own offset. What is rejected waits for staff until `resolved_at` (quarantine).
+    """
 
     facility = models.ForeignKey(Facility, models.PROTECT, verbose_name=_("facility"))
     terminal = models.ForeignKey(Terminal, models.PROTECT, verbose_name=_("terminal"))
@@ -38,27 +55,67 @@ class Event(models.Model):
     record = models.TextField(_("record"))
     received_at = models.DateTimeField(_("received at"))
     rejection = models.CharField(_("rejected as"), max_length=16, choices=Rejection.choices, null=True)  # noqa: DJ001 - NULL is "accepted"
-    rejection_detail = models.CharField(_("detail"), max_length=200, blank=True)
+    rejection_detail = models.CharField(_("detail"), max_length=200, blank=True, db_default="")
     kind = models.CharField(_("kind"), max_length=9, choices=KindWords.choices, null=True)  # noqa: DJ001 - NULL is "could not be read"
     member = models.ForeignKey(Member, models.PROTECT, null=True, verbose_name=_("member"))
     at = models.DateTimeField(_("time"), null=True)
+    boot = models.UUIDField(null=True)
+    basis = models.CharField(_("time taken from"), max_length=12, choices=BasisWords.choices, null=True)  # noqa: DJ001 - NULL is "could not be read"
+    resolved_at = models.DateTimeField(_("resolved at"), null=True)
+    resolved_by = models.CharField(_("resolved by"), max_length=150, blank=True, db_default="")
+    note = models.CharField(_("note"), max_length=500, blank=True, db_default="")
 
     class Meta:
         verbose_name = _("event")
         verbose_name_plural = _("events")
         ordering = ("-received_at", "-seq")
-        indexes = (models.Index(fields=("facility", "member", "at"), name="event_by_member"),)
+        indexes = (
+            models.Index(fields=("facility", "member", "at"), name="event_by_member"),
+            models.Index(
+                fields=("terminal", "boot"),
+                condition=Q(boot__isnull=False),
+                name="event_without_own_offset",
+            ),
+            models.Index(
+                fields=("terminal", "seq"),
+                condition=Q(rejection__isnull=False, resolved_at=None),
+                name="event_in_quarantine",
+            ),
+        )
         constraints = (
             models.UniqueConstraint(fields=("terminal", "seq"), name="event_applied_once"),
             models.CheckConstraint(
                 condition=Q(rejection__in=Rejection.values)
-                | Q(rejection=None, kind__isnull=False, member__isnull=False, at__isnull=False),
+                | Q(
+                    rejection=None,
+                    kind__isnull=False,
+                    member__isnull=False,
+                    at__isnull=False,
+                    basis__in=BasisWords.values,
+                ),
                 name="event_rejected_or_complete",
             ),
         )
 
     def __str__(self) -> str:
         return f"{self.terminal} {self.seq}"
+
+
+class BootOffset(models.Model):
+    """The surest word there is on how far a boot's monotonic clock is from the server's time, in milliseconds."""
+
+    terminal = models.ForeignKey(Terminal, models.CASCADE)
+    boot = models.UUIDField()
+    offset_ms = models.PositiveBigIntegerField()
+    error_ms = models.PositiveBigIntegerField()
+
+    class Meta:
+        verbose_name = _("server offset")
+        verbose_name_plural = _("server offsets")
+        constraints = (models.UniqueConstraint(fields=("terminal", "boot"), name="offset_once_per_boot"),)
+
+    def __str__(self) -> str:
+        return f"{self.terminal} {self.boot}"
 
 
 class AlarmKind(models.TextChoices):
@@ -100,6 +157,10 @@ class FlagWords(models.TextChoices):
     DOUBTFUL_TIME = Flag.DOUBTFUL_TIME.value, _("doubtful time")
 
 
+BEGUN = Coalesce("entered_at", "left_at")
+"""Of a visit: the first instant known of it."""
+
+
 class Visit(models.Model):
     """One stay, as the fold of all events says today. `day` is its local date; `flags` the rules' words, by spaces."""
 
@@ -118,7 +179,7 @@ class Visit(models.Model):
         ordering = ("-day", "-entered_at", "-left_at")
         indexes = (
             models.Index(fields=("facility", "day"), name="visit_by_day"),
-            models.Index(fields=("facility", "member"), name="visit_by_member"),
+            models.Index("facility", "member", BEGUN, name="visit_by_member"),
             models.Index(fields=("facility",), condition=Q(left_at=None), name="visit_present"),
         )
         constraints = (
