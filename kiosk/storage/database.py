@@ -8,6 +8,7 @@ for one only where delivery has not run for CHECKPOINT_PAGES.
 
 import contextlib
 import fcntl
+import logging
 import os
 import secrets
 from collections.abc import Iterator
@@ -19,11 +20,15 @@ from sqlalchemy.engine.interfaces import DBAPIConnection
 from sqlalchemy.exc import DatabaseError
 from sqlalchemy.pool import ConnectionPoolEntry
 
+from kiosk.storage import integrity, newest
 from kiosk.storage.schema import metadata
 from sync import outbox, secret_file
 
 DATABASE = "terminal.db"
 KEY = "database.key"
+TAIL = "terminal.db-tail"
+"""What SQLite dropped from the end of the log at the last opening, while that opening lasts."""
+
 KEY_BYTES = 32
 BUSY_MILLISECONDS = 5000
 CHECKPOINT_PAGES = 1536
@@ -31,6 +36,10 @@ CHECKPOINT_PAGES = 1536
 
 _CREDENTIALS = "CREDENTIALS_DIRECTORY"
 _OTHER_USERS = 0o007
+_PRIMARY_CODE = 0xFF
+
+
+log = logging.getLogger(__name__)
 
 
 class StorageError(Exception):
@@ -49,14 +58,20 @@ def open_database(directory: Path) -> Engine:
     """Creates what is missing. Raises StorageError, DamagedDatabase, ExposedFile, DamagedFile."""
     try:
         directory.mkdir(parents=True, exist_ok=True, mode=0o700)
-        with _one_process_at_a_time(directory):
-            return _open(directory / DATABASE, key(directory))
+        with one_process_at_a_time(directory), newest.Hold(directory / newest.FILE) as hold:
+            path = directory / DATABASE
+            if integrity.being_set_aside(directory):
+                raise DamagedDatabase(path, "it is being set aside")
+            opened = _open_first if hold.alone() else _open
+            engine = opened(path, key(directory))
+            hold.share_with(engine)
+            return engine
     except OSError as error:
         raise StorageError(f"{error.filename or directory}: {error.strerror}") from error
 
 
 @contextlib.contextmanager
-def _one_process_at_a_time(directory: Path) -> Iterator[None]:
+def one_process_at_a_time(directory: Path) -> Iterator[None]:
     """SQLite does not wait for its turn where a new database becomes WAL: the second of two processes would fail."""
     descriptor = os.open(directory, os.O_RDONLY | os.O_DIRECTORY)
     try:
@@ -65,6 +80,35 @@ def _one_process_at_a_time(directory: Path) -> Iterator[None]:
         os.fsync(descriptor)  # the names of key and database, without which their content is lost
     finally:
         os.close(descriptor)
+
+
+def _open_first(path: Path, key: bytes) -> Engine:
+    """Nobody else has it open: what is on the disk is looked at before SQLite forgets the end of a damaged log."""
+    findings = integrity.look(path, key)
+    if findings.damage is not None:
+        raise DamagedDatabase(path, findings.damage)
+    tail = path.with_name(TAIL)
+    _keep(tail, findings.dropped)
+    engine = _open(path, key)
+    try:
+        with engine.begin() as connection:
+            damage = integrity.disagreement(connection, newest.read(newest.beside(engine)), gaps=findings.gaps)
+    except DatabaseError as error:
+        damage = str(error.orig)
+    if damage is not None:
+        engine.dispose()
+        raise DamagedDatabase(path, damage)
+    tail.unlink(missing_ok=True)
+    return engine
+
+
+def _keep(tail: Path, dropped: bytes) -> None:
+    """Until it is known that no record is in it: SQLite will write over it. A full disk is no reason not to open."""
+    try:
+        if dropped:
+            secret_file.replace(tail, dropped)
+    except OSError as error:
+        log.warning("%s: %s", tail, error.strerror)
 
 
 def _open(path: Path, key: bytes) -> Engine:
@@ -76,8 +120,17 @@ def _open(path: Path, key: bytes) -> Engine:
             metadata.create_all(connection)
             outbox.metadata.create_all(connection)
     except DatabaseError as error:
-        raise DamagedDatabase(path, str(error.orig)) from error
+        engine.dispose()
+        if is_damage(error):
+            raise DamagedDatabase(path, str(error.orig)) from error
+        raise StorageError(f"{path} cannot be opened: {error.orig}") from error
     return engine
+
+
+def is_damage(error: DatabaseError) -> bool:
+    """Not a full disk, not a lock, not a device that did not answer this once."""
+    code = getattr(error.orig, "sqlite_errorcode", 0) & _PRIMARY_CODE
+    return code in (sqlcipher3.dbapi2.SQLITE_CORRUPT, sqlcipher3.dbapi2.SQLITE_NOTADB)
 
 
 def _prepare(connection: DBAPIConnection, _record: ConnectionPoolEntry, key: bytes) -> None:
@@ -115,7 +168,7 @@ def key(directory: Path) -> bytes:
     path = directory / KEY
     if not path.exists():
         if (directory / DATABASE).exists():
-            raise StorageError(f"{path} is missing; without it the database stays closed")
+            raise DamagedDatabase(directory / DATABASE, f"{path} is missing")
         secret_file.create(path, secrets.token_bytes(KEY_BYTES))
     return secret_file.read(path, KEY_BYTES)
 

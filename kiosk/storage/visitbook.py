@@ -13,7 +13,7 @@ from sqlalchemy.dialects.sqlite import insert as upsert
 from sqlalchemy.exc import SQLAlchemyError
 
 from kiosk.clock import Clock, Moment, corrected
-from kiosk.storage import link
+from kiosk.storage import link, newest
 from kiosk.storage.presence import presence_of
 from kiosk.storage.schema import boots, cards, members, passages
 from kiosk.storage.upkeep import touch
@@ -49,6 +49,7 @@ class VisitBook:
 
     def __init__(self, engine: Engine, *, terminal: UUID, clock: Clock, fresh: timedelta) -> None:
         self._engine = engine
+        self._note = newest.beside(engine)
         self._terminal = terminal
         self._clock = clock
         self._fresh = fresh
@@ -58,9 +59,13 @@ class VisitBook:
         moment = self._clock.moment()
         try:
             with self._engine.begin() as connection:
-                return self._judge(connection, direction, card, moment, revocation)
+                answer = self._judge(connection, direction, card, moment, revocation)
+                head = outbox.head(connection)
         except SQLAlchemyError as error:
             raise NotRecordedError(type(error).__name__) from error
+        if isinstance(answer, Recorded):
+            newest.note(self._note, newest.Newest(head.seq, head.hash))
+        return answer
 
     def check(self) -> None:
         """Write something and nothing of meaning, to learn whether writing works. Raises NotRecordedError."""
