@@ -124,10 +124,10 @@ def _check_config(settings: Settings, _: argparse.Namespace) -> None:
 
 
 def _status(settings: Settings, options: argparse.Namespace) -> None:
-    from kiosk import report  # noqa: PLC0415
+    from kiosk import printout, report  # noqa: PLC0415
 
     standing = report.status(settings)
-    print(report.as_json(standing) if options.json else report.as_text(standing))  # noqa: T201
+    print(printout.as_json(standing) if options.json else printout.as_text(standing))  # noqa: T201
 
 
 def _parser() -> argparse.ArgumentParser:

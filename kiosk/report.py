@@ -1,104 +1,163 @@
-"""How this terminal stands, for people and programs: `kiosk status`. Reads only; safe beside a running terminal."""
+"""How this terminal stands: what `kiosk status` and the staff's screen tell. Reads only; safe beside a running terminal.
+
+Not in here: how it is written down (kiosk.printout).
+"""
 
 import json
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from uuid import UUID
 
+from sqlalchemy import Connection
 from sqlalchemy.exc import DatabaseError
 
+from cardreader.authorities import load_authorities
 from cardreader.drivers import Driver as CardDriver
 from cardreader.drivers import pcsc, reader_names
 from cardreader.errors import ReaderError
-from kiosk.settings import Driver, Settings
-from kiosk.storage import roster
+from cardreader.revocation.folder import ListFolder
+from cardreader.revocation.lists import Freshness
+from kiosk import disk
+from kiosk.clock import Moment, SystemClock, corrected
+from kiosk.disk import Level
+from kiosk.settings import Card, Driver, Reader, Settings
+from kiosk.storage import link, roster, standing
 from kiosk.storage.database import DATABASE, StorageError, open_database
 from sync import identity, outbox
-from visits.event import from_instant, to_instant
+from sync.outbox import MOST_SET_ASIDE, SetAside
+from visits.event import ServerOffset, parse_event
+from visits.timeline import timeline
+
+
+@dataclass(frozen=True, slots=True)
+class Queue:
+    """`oldest` is when the oldest undelivered visit was made. `set_aside` are the first of `rejected` many."""
+
+    waiting: int
+    oldest: datetime | None
+    acknowledged: int
+    rejected: int
+    set_aside: tuple[SetAside, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class News:
+    """What the server last said. `trouble` is why delivery does not flow, `too_old` by `server.roster_days`."""
+
+    last_contact: datetime | None
+    trouble: str | None
+    revoked: bool
+    roster_pulled: datetime | None
+    roster_age: timedelta | None
+    too_old: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Clocks:
+    """`offset` is the server's of this boot, learnt `told_ago`; `ahead` is the wall clock less the time that gives."""
+
+    synchronised: bool
+    offset: ServerOffset | None
+    told_ago: timedelta | None
+    ahead: timedelta | None
 
 
 @dataclass(frozen=True, slots=True)
 class Status:
-    """`oldest` is when the oldest undelivered visit was made, None with an empty queue."""
+    """`lists` is None where revocation lists are not used."""
 
     terminal: UUID
     facility: str
-    queued: int
-    oldest: datetime | None
-    acknowledged: int
-    rejected: int
-    last_contact: datetime | None
+    queue: Queue
+    news: News
     members: int
     inside: int
-    roster_pulled: datetime | None
+    clocks: Clocks
+    disk: Level
+    lists: Freshness | None
     reader: str
 
 
 def status(settings: Settings) -> Status:
-    """Raises StorageError, NotEnrolled, ExposedFile, DamagedFile."""
+    """Raises StorageError, NotEnrolled, ExposedFile, DamagedFile, UnusableAuthority."""
     directory = settings.terminal.data_directory
     terminal = identity.load(directory)
+    moment = SystemClock().moment()
     engine = open_database(directory)
     try:
         with engine.begin() as connection:
-            queue = outbox.standing(connection)
             known = roster.standing(connection)
+            clocks = _clocks(connection, moment)
+            return Status(
+                terminal=terminal.terminal_id,
+                facility=terminal.facility.name,
+                queue=_queue(connection, moment, clocks.offset),
+                news=_news(connection, moment, timedelta(days=settings.server.roster_days)),
+                members=known.members,
+                inside=known.inside,
+                clocks=clocks,
+                disk=disk.level(directory),
+                lists=_lists(settings.card, corrected(moment, clocks.offset)),
+                reader=_reader(settings.reader),
+            )
     except DatabaseError as error:
         raise StorageError(f"{directory / DATABASE} cannot be read: {error.orig}") from error
-    return Status(
-        terminal=terminal.terminal_id,
-        facility=terminal.facility.name,
-        queued=queue.length,
-        oldest=from_instant(json.loads(queue.oldest_record)["at"]) if queue.oldest_record else None,
+    finally:
+        engine.dispose()
+
+
+def _queue(connection: Connection, moment: Moment, offset: ServerOffset | None) -> Queue:
+    queue = outbox.standing(connection)
+    oldest = None
+    if queue.oldest_record:
+        event = parse_event(json.loads(queue.oldest_record))
+        (timing,) = timeline((event,), {moment.boot: offset} if offset else {})
+        oldest = timing.at
+    return Queue(
+        waiting=queue.length,
+        oldest=oldest,
         acknowledged=queue.acknowledged,
         rejected=queue.rejected,
-        last_contact=queue.last_contact_at,
-        members=known.members,
-        inside=known.inside,
-        roster_pulled=known.pulled_at,
-        reader=_reader(settings),
+        set_aside=outbox.waiting_for_staff(connection, MOST_SET_ASIDE),
     )
 
 
-def as_json(standing: Status) -> str:
-    return json.dumps({name: _plain(getattr(standing, name)) for name in Status.__slots__}, ensure_ascii=False)
-
-
-def as_text(standing: Status) -> str:
-    """One line a fact, in local time."""
-    oldest = f", oldest {_local(standing.oldest)}" if standing.oldest else ""
-    return "\n".join(
-        (
-            f"terminal       {standing.terminal} at {standing.facility}",
-            f"queue          {standing.queued} waiting{oldest}; {standing.acknowledged} delivered",
-            f"set aside      {standing.rejected}",
-            f"last contact   {_local(standing.last_contact)}",
-            f"roster         {standing.members} members, {standing.inside} inside, pulled {_local(standing.roster_pulled)}",
-            f"reader         {standing.reader}",
-        )
+def _news(connection: Connection, moment: Moment, limit: timedelta) -> News:
+    age = standing.roster_age(connection, moment)
+    return News(
+        last_contact=outbox.standing(connection).last_contact_at,
+        trouble=link.trouble(connection),
+        revoked=link.revoked(connection),
+        roster_pulled=roster.standing(connection).pulled_at,
+        roster_age=age,
+        too_old=age is not None and age > limit,
     )
 
 
-def _reader(settings: Settings) -> str:
-    if settings.reader.driver is Driver.SIMULATED:
+def _clocks(connection: Connection, moment: Moment) -> Clocks:
+    offset = link.offset(connection, moment.boot)
+    return Clocks(
+        synchronised=moment.synchronised,
+        offset=offset,
+        told_ago=standing.offset_age(connection, moment),
+        ahead=moment.at - corrected(moment, offset) if offset else None,
+    )
+
+
+def _lists(settings: Card, now: datetime) -> Freshness | None:
+    if not settings.revocation_lists.is_dir():
+        return None
+    folder = ListFolder(settings.revocation_lists, load_authorities(settings.authorities))
+    folder.refresh()
+    return folder.freshness(now)
+
+
+def _reader(settings: Reader) -> str:
+    if settings.driver is Driver.SIMULATED:
         return "simulated"
     try:
-        found = reader_names(CardDriver(settings.reader.driver.value))
+        found = reader_names(CardDriver(settings.driver.value))
     except (ReaderError, ImportError, OSError) as error:
         return str(error)
-    names = [name for name in found if pcsc.matches(settings.reader.name, name)]
+    names = [name for name in found if pcsc.matches(settings.name, name)]
     return names[0] if names else "none connected"
-
-
-def _plain(value: object) -> object:
-    match value:
-        case datetime():
-            return to_instant(value)
-        case UUID():
-            return str(value)
-        case _:
-            return value
-
-
-def _local(at: datetime | None) -> str:
-    return f"{at.astimezone():%Y-%m-%d %H:%M:%S}" if at else "never"

@@ -7,17 +7,40 @@ import argparse
 import os
 import sys
 from pathlib import Path
+from types import FrameType
 from typing import TYPE_CHECKING, cast
 
 import django
 from django.core.management import call_command, execute_from_command_line
 from gunicorn.app.base import BaseApplication  # type: ignore[import-untyped]
+from gunicorn.workers.gthread import ThreadWorker  # type: ignore[import-untyped]
 
 if TYPE_CHECKING:
     from django.core.handlers.wsgi import WSGIHandler
 
 WORKERS = 2
-THREADS = 8
+THREADS = 64
+"""Most of them wait for news (server.api.feed_routes.SEATS) and cost a stack."""
+
+
+class Worker(ThreadWorker):  # type: ignore[misc] # gunicorn has no types
+    """Does not keep a stopping server for those who wait for news, whether it is told to stop or left alone."""
+
+    def handle_exit(self, sig: int, frame: FrameType | None) -> None:
+        super().handle_exit(sig, frame)
+        _let_the_waiting_go()
+
+    def is_parent_alive(self) -> bool:
+        alive = bool(super().is_parent_alive())
+        if not alive:
+            _let_the_waiting_go()
+        return alive
+
+
+def _let_the_waiting_go() -> None:
+    # Only after the application was loaded: Django's settings come with it.
+    if (routes := sys.modules.get("server.api.feed_routes")) is not None:
+        routes.waiting_room.close()
 
 
 class Gunicorn(BaseApplication):  # type: ignore[misc] # gunicorn has no types
@@ -30,7 +53,7 @@ class Gunicorn(BaseApplication):  # type: ignore[misc] # gunicorn has no types
     def load_config(self) -> None:
         for name, value in {
             "bind": self._listen,
-            "worker_class": "gthread",
+            "worker_class": Worker,
             "workers": WORKERS,
             "threads": THREADS,
             "control_socket_disable": True,

@@ -39,6 +39,7 @@ INSTALLED_APPS = [
     "server.terminals.apps.TerminalsConfig",
     "server.members.apps.MembersConfig",
     "server.ledger.apps.LedgerConfig",
+    "server.feed.apps.FeedConfig",
     "server.desk.apps.DeskConfig",
 ]
 MIDDLEWARE = [

@@ -12,7 +12,7 @@ from pathlib import Path
 
 from cryptography.x509 import Certificate
 
-from cardreader.revocation.lists import RevocationList, UnusableList, read_list, register
+from cardreader.revocation.lists import Freshness, RevocationList, UnusableList, read_list, register
 from cardreader.revocation.source import Revocation
 
 SUFFIX = ".crl"
@@ -61,6 +61,9 @@ class ListFolder:
 
     def at_tap(self, serial: int, issuer: bytes, now: datetime) -> Revocation:
         return self._register.look_up(serial, issuer, now)
+
+    def freshness(self, now: datetime) -> Freshness:
+        return self._register.freshness(now)
 
     def _paths(self) -> list[Path]:
         try:

@@ -70,6 +70,15 @@ class _Generation:
 
 
 @dataclass(frozen=True, slots=True)
+class Freshness:
+    """Of the authorities whose own certificate has not ended: how many have a list of now, an old one, or none."""
+
+    good: int
+    stale: int
+    missing: int
+
+
+@dataclass(frozen=True, slots=True)
 class Register:
     """The generations of each authority, under its name as DER, with the newest list of each."""
 
@@ -90,6 +99,12 @@ class Register:
         if len(lists) < len(alive):
             return Revocation.SOURCE_UNAVAILABLE
         return Revocation.GOOD if all(each.is_of(now) for each in lists) else Revocation.SOURCE_STALE
+
+    def freshness(self, now: datetime) -> Freshness:
+        alive = [each for same_name in self.generations.values() for each in same_name if now <= each.valid_until]
+        lists = [each.newest for each in alive if each.newest]
+        good = sum(each.is_of(now) for each in lists)
+        return Freshness(good, len(lists) - good, len(alive) - len(lists))
 
 
 def read_list(raw: bytes, authorities: Iterable[Certificate]) -> RevocationList:

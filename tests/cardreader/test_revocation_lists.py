@@ -11,7 +11,7 @@ from cryptography.hazmat.primitives.serialization import Encoding
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cardreader.revocation.lists import ListProblem, RevocationList, UnusableList, read_list, register
+from cardreader.revocation.lists import Freshness, ListProblem, RevocationList, UnusableList, read_list, register
 from cardreader.revocation.source import NoSource, Revocation
 from cardreader.simulated.authority import VALIDITY, revocation_list
 from cardreader.simulated.credentials import Credential, KeyKind
@@ -233,3 +233,16 @@ def test_no_source_says_that_nothing_was_checked() -> None:
 def test_serial_numbers_are_not_shown() -> None:
     shown = repr(listed(OLD, SERIAL)) + repr(register([OLD.certificate], [listed(OLD, SERIAL)]))
     assert str(SERIAL) not in shown
+
+
+def test_how_fresh_the_lists_are_is_counted_by_authority() -> None:
+    third = production_authority(2)
+    authorities = [each.certificate for each in (OLD, NEW, third)]
+    known = register(authorities, [listed(OLD), listed(OLD, since=-VALIDITY - SECOND), listed(NEW, since=-VALIDITY)])
+    assert known.freshness(NOW) == Freshness(good=2, stale=0, missing=1)
+    assert known.freshness(NOW + SECOND) == Freshness(good=1, stale=1, missing=1)
+
+
+def test_an_authority_whose_own_certificate_has_ended_needs_no_list() -> None:
+    ended = OLD.certificate.not_valid_after_utc + SECOND
+    assert register([OLD.certificate], []).freshness(ended) == Freshness(good=0, stale=0, missing=0)

@@ -16,6 +16,7 @@ from samples.flow import FLOWS, NINE, RESULTS
 
 from kiosk.flow import states as st
 from kiosk.flow.machine import Flow
+from kiosk.sentences import OTHER, REJECTIONS, TROUBLES
 from kiosk.settings import Doors, Language
 from kiosk.ui.scene import Scene, Words, scene_of
 from kiosk.ui.words import DOMAIN, Speaker, locale_directory
@@ -71,7 +72,11 @@ def view_source() -> Path:
 
 
 ALL_WORDS = sorted({words for _, scene in scenes() for words in words_in(scene)}, key=str)
-USED = {words.key for words in ALL_WORDS} | set(keys_in_view())
+FOR_STAFF = {
+    *(f"trouble.{word}" for word in (*TROUBLES, OTHER)),
+    *(f"rejected.{code}" for code in (*REJECTIONS, OTHER)),
+}
+USED = {words.key for words in ALL_WORDS} | set(keys_in_view()) | FOR_STAFF
 
 
 # The catalogues
