@@ -5,7 +5,6 @@ from collections.abc import Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import ExitStack
 from http.client import HTTPResponse
-from typing import Any
 
 import pytest
 
@@ -55,7 +54,7 @@ def change(server: Serving, code: str) -> None:
     server.manage("shell", "-v0", "-c", f"{models}; {code}")
 
 
-def standings(answer: Answer) -> list[dict[str, Any]]:
+def standings(answer: Answer) -> list[str]:
     return [member["standing"] for member in json.loads(answer[1])["members"]]
 
 
