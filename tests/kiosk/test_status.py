@@ -228,6 +228,13 @@ def vars_of(code: str) -> dict[str, str]:
     return {"ja": sentence.ja, "en": sentence.en}
 
 
+@pytest.mark.parametrize("guide", ["operator.md", "operator.ja.md"])
+def test_the_operators_guide_explains_every_key_and_every_line(guide: str) -> None:
+    text = (Path(__file__).parents[2] / "docs" / guide).read_text(encoding="utf-8")
+    lines = [each[:15].strip() for each in as_text(HEALTHY).splitlines()]
+    assert [name for name in (*KEYS, *lines) if f"`{name}`" not in text] == []
+
+
 # As it is found out
 
 
