@@ -10,6 +10,7 @@ from contextlib import closing
 from datetime import timedelta
 from pathlib import Path
 
+import sqlcipher3.dbapi2
 from sqlalchemy import Connection, Engine, update
 from sqlalchemy.exc import DatabaseError
 
@@ -47,6 +48,8 @@ class Upkeep:
             work()
         except DatabaseError as error:
             log.warning("%s did not succeed: %s", name, error.orig)
+        except sqlcipher3.dbapi2.Error as error:
+            log.warning("%s did not succeed: %s", name, error)
 
     def _prune(self) -> None:
         with self._engine.begin() as connection:
