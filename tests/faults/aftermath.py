@@ -11,7 +11,7 @@ from typing import Self
 
 from sqlalchemy import Connection, select, text
 
-from kiosk.storage.database import open_database
+from kiosk.storage.database import DamagedDatabase, open_database
 from sync import outbox
 from visits.event import FIRST_PREVIOUS, record_hash
 
@@ -36,7 +36,10 @@ class Promise:
 
 def broken_promises(folder: Path, promise: Promise) -> list[str]:
     """Opens the database as the terminal does; empty where everything said is kept."""
-    engine = open_database(folder)
+    try:
+        engine = open_database(folder)
+    except DamagedDatabase as damage:
+        return [f"{damage}: a tap is lost"]
     try:
         with engine.begin() as connection:
             return [*_damage(connection), *_breaks(connection), *_losses(connection, promise)]
