@@ -1,4 +1,4 @@
-"""The command line: `kiosk run | sync | demo | enroll | check-config | status`.
+"""The command line: `kiosk run | sync | demo | enroll | rotate-key | check-config | status`.
 
 Exit codes: 0 done, 1 something is wrong with this terminal, 2 wrong use or configuration; always with one sentence.
 Not in here: anything a command does.
@@ -17,8 +17,7 @@ from kiosk.settings import LogLevel, Settings
 from kiosk.stage import StageError
 from kiosk.storage.database import StorageError
 from kiosk.ui.environment import ScreenError
-from sync import address
-from sync.address import UnsafeAddress
+from sync.address import UnsafeAddress, UnusableTrust
 from sync.enrolment import AlreadyEnrolled, CodeUnknown, CodeUsedOrExpired, enrol
 from sync.identity import NotEnrolled
 from sync.outcome import Undelivered
@@ -41,7 +40,7 @@ def run(arguments: list[str]) -> int:
         settings = config.load(options.config)
         _begin_log(settings)
         options.command(settings, options)
-    except (config.ConfigError, UnsafeAddress) as error:
+    except (config.ConfigError, UnsafeAddress, UnusableTrust) as error:
         return _say(str(error), _WRONG_USE)
     except _FAULTS as error:
         return _say(_sentence(error), _TERMINAL_FAULT)
@@ -114,12 +113,22 @@ def _demo(_: Settings, options: argparse.Namespace) -> None:
 
 
 def _enroll(settings: Settings, options: argparse.Namespace) -> None:
-    enrolled = enrol(settings.server.url, options.code, settings.terminal.data_directory)
+    from kiosk.delivery import service  # noqa: PLC0415
+
+    enrolled = enrol(service(settings.server), options.code, settings.terminal.data_directory)
     print(f"enrolled as {enrolled.terminal_id} at {enrolled.facility.name}")  # noqa: T201
 
 
+def _rotate_key(settings: Settings, _: argparse.Namespace) -> None:
+    from kiosk.delivery import rotate_key  # noqa: PLC0415
+
+    print(f"{rotate_key(settings)} has a new key")  # noqa: T201
+
+
 def _check_config(settings: Settings, _: argparse.Namespace) -> None:
-    address.checked(settings.server.url)
+    from kiosk.delivery import service  # noqa: PLC0415
+
+    service(settings.server)
     print(config.render(settings), end="")  # noqa: T201
 
 
@@ -141,6 +150,7 @@ def _parser() -> argparse.ArgumentParser:
     demo.add_argument("--directory", type=Path, default=Path("build/demo"), help="default: %(default)s")
     enroll = _command(commands, "enroll", _enroll, "make this machine a terminal of the server")
     enroll.add_argument("code", help="the one-time code from the server's console")
+    _command(commands, "rotate-key", _rotate_key, "make this terminal a new key and tell the server")
     _command(commands, "check-config", _check_config, "check the configuration and print it whole")
     report = _command(commands, "status", _status, "queue, server, roster and reader")
     report.add_argument("--json", action="store_true")

@@ -3,51 +3,132 @@
 Not in here: the command line, and when to ask the server what (sync.agent).
 """
 
-import logging
 import random
 import signal
 import threading
-import time
-from contextlib import closing
-from datetime import timedelta
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from sqlalchemy import Connection
 
 from kiosk.clock import SystemClock
-from kiosk.settings import Settings
+from kiosk.settings import Server, Settings
+from kiosk.storage import link
 from kiosk.storage.database import open_database
 from kiosk.storage.roster import RosterStore
-from sync import agent, identity
-from sync.delivery import Policy, Trouble
+from kiosk.storage.upkeep import Upkeep
+from sync import address, identity, rotation
+from sync.address import Service
+from sync.agent import Agent, Parts
+from sync.clock import SYSTEM_CLOCK, Measured, ServerTime
+from sync.delivery import Delivered, Policy, State
+from sync.envelope import BootOffset
+from sync.identity import Identity
+from sync.puller import Pace
+from sync.rotation import KeyKeeper
 from sync.transport import Transport
-from visits.event import head_statement
+from visits.event import ServerOffset, head_statement
+from visits.statement import new_key_statement
 
-log = logging.getLogger(__name__)
+_UPKEEP = timedelta(minutes=1)
 
 
 def run_delivery(settings: Settings) -> None:
-    """Delivery, until SIGTERM. Raises StorageError, NotEnrolled, ExposedFile, DamagedFile, UnsafeAddress."""
+    """Until SIGTERM. Raises StorageError, NotEnrolled, ExposedFile, DamagedFile, UnsafeAddress, UnusableTrust."""
+    stop = threading.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: stop.set())
+    with assembled(settings) as agent:
+        agent.run(stop)
+
+
+@contextmanager
+def assembled(settings: Settings) -> Iterator[Agent]:
+    """As `run_delivery`, but neither running nor listening to signals."""
     directory = settings.terminal.data_directory
+    where = service(settings.server)
     engine = open_database(directory)
-    terminal = identity.load(directory)
-    with closing(Transport(settings.server.url, terminal)) as server:
-        parts = agent.Parts(
-            engine=engine,
-            server=server,
-            sink=RosterStore(engine, SystemClock()),
-            sign_head=lambda seq, head: terminal.sign(head_statement(terminal.terminal_id, seq, head)),
-            policy=Policy(),
-            pace=agent.Pace(roster=timedelta(seconds=settings.server.roster_seconds)),
-            monotonic=time.monotonic,
-            random=random.random,
-            report=_report,
+    server_time = ServerTime(SYSTEM_CLOCK)
+
+    def who() -> Identity:
+        return identity.load(directory)
+
+    def sign_head(seq: int, head: bytes) -> bytes:
+        now = who()
+        return now.sign(head_statement(now.terminal_id, seq, head))
+
+    greatest_age = timedelta(days=settings.server.key_days) if settings.server.key_days else None
+    upkeep = Upkeep(engine, directory, timedelta(days=settings.terminal.retention_days))
+
+    def look_after_database(_: State) -> Delivered:
+        upkeep.turn()
+        return Delivered(_UPKEEP)
+
+    with (
+        closing(Transport(where, who, server_time)) as deliver_to,
+        closing(Transport(where, who, server_time)) as look_at,
+    ):
+        yield Agent(
+            Parts(
+                engine=engine,
+                deliver_to=deliver_to,
+                look_at=look_at,
+                notes=LinkNotes(SystemClock().moment().boot),
+                sink=RosterStore(engine, SystemClock()),
+                sign_head=sign_head,
+                chores={
+                    "key": KeyKeeper(directory, where, server_time, new_key_statement, greatest_age),
+                    "upkeep": look_after_database,
+                },
+                policy=Policy(),
+                pace=Pace(
+                    rest=timedelta(seconds=settings.server.roster_seconds), wait_seconds=settings.server.wait_seconds
+                ),
+                monotonic=SYSTEM_CLOCK.monotonic,
+                random=random.random,
+            )
         )
-        stop = threading.Event()
-        signal.signal(signal.SIGTERM, lambda *_: stop.set())
-        signal.signal(signal.SIGINT, lambda *_: stop.set())
-        agent.run(parts, stop.wait)
 
 
-def _report(trouble: Trouble | None) -> None:
-    if trouble is None:
-        log.info("delivery flows")
-    else:
-        log.warning("delivery waits: %s", trouble.value)
+def rotate_key(settings: Settings) -> UUID:
+    """The terminal whose key is another from now on. Raises what `sync.rotation.rotate` does, and UnsafeAddress, UnusableTrust."""
+    directory = settings.terminal.data_directory
+    rotation.rotate(directory, service(settings.server), ServerTime(SYSTEM_CLOCK), new_key_statement)
+    return identity.load(directory).terminal_id
+
+
+def service(server: Server) -> Service:
+    """Raises UnsafeAddress, UnusableTrust."""
+    return address.usable(
+        Service(server.url, server.ca_file, server.fingerprint, server.client_certificate, server.client_key)
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class LinkNotes:
+    """`sync.notes.Notes` in the table `link`."""
+
+    boot: UUID
+
+    def offset(self, connection: Connection) -> BootOffset | None:
+        known = link.offset(connection, self.boot)
+        return BootOffset(self.boot, known.milliseconds, known.error_ms) if known else None
+
+    def keep_offset(self, connection: Connection, measured: Measured) -> None:
+        told = ServerOffset(measured.offset_ms, measured.error_ms)
+        link.keep_offset(connection, self.boot, told, measured.monotonic_ms)
+
+    def set_trouble(self, connection: Connection, word: str | None) -> None:
+        link.set_trouble(connection, word)
+
+    def revoked(self, connection: Connection) -> bool:
+        return link.revoked(connection)
+
+    def lock(self, connection: Connection, at: datetime) -> None:
+        link.lock(connection, at)
+
+    def unlock(self, connection: Connection) -> None:
+        link.unlock(connection)

@@ -1,162 +1,163 @@
-"""The loop of the delivery process: send what is pending, bring the roster, wait, for as long as the machine runs.
+"""The delivery process at work: sending, looking, and its chores, each in a lane of its own, for as long as it may run.
 
-Delivery and roster each keep their own pace, so that trouble with one does not hold up the other. Not in here: the
-process around it, its signals and its configuration.
+Not in here: the process around it, its signals and its configuration.
 """
 
 import logging
-import math
-import traceback
-from collections.abc import Callable
+import threading
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 
 from sqlalchemy import Engine
 
-from sync import outbox
-from sync.delivery import Broken, Delivered, Outcome, Policy, Stalled, State, Trouble, after
-from sync.envelope import Acknowledgement, Rejection, batch_body, read_acknowledgement
-from sync.feed import RosterSink, pull
-from sync.outbox import BeyondHead
-from sync.outcome import Undelivered, UnreadableAnswer
+from sync.delivery import Outcome, Policy, State, Trouble
+from sync.feed import RosterSink
+from sync.lane import Lane, Work
+from sync.notes import Notes
+from sync.outcome import Refused
+from sync.puller import Pace, Puller
+from sync.sender import Sender, SignHead
 from sync.transport import Server
 
 _log = logging.getLogger(__name__)
 
-
-@dataclass(frozen=True, slots=True)
-class Pace:
-    """`poll` is how soon a new record is noticed, `roster` how old the roster may grow."""
-
-    poll: timedelta = timedelta(seconds=1)
-    roster: timedelta = timedelta(seconds=30)
+_POLL = timedelta(milliseconds=250)
+_PATIENCE_SECONDS = 5.0
+_GOODBYE_SECONDS = 2.0
 
 
 @dataclass(frozen=True, slots=True)
 class Parts:
-    """What the loop works with.
+    """What the lanes work with.
 
-    `sign_head` signs the statement that the chain ends at a sequence with a hash. `monotonic` gives seconds, `random`
-    numbers in [0, 1). `report` hears of every change in what troubles delivery or roster, None when all is well.
+    `deliver_to` and `look_at` are the same server over connections of their own. `chores` are what else is to be done now
+    and then, by name. `monotonic` gives seconds, `random` numbers in [0, 1).
     """
 
     engine: Engine
-    server: Server
+    deliver_to: Server
+    look_at: Server
+    notes: Notes
     sink: RosterSink
-    sign_head: Callable[[int, bytes], bytes]
+    sign_head: SignHead
+    chores: Mapping[str, Work]
     policy: Policy
     pace: Pace
     monotonic: Callable[[], float]
     random: Callable[[], float]
-    report: Callable[[Trouble | None], None]
-
-
-@dataclass(slots=True)
-class Lane:
-    """One kind of request, the `rest` after each that succeeded, and when on the monotonic clock the next is due."""
-
-    name: str
-    state: State
-    rest: timedelta
-    due: float = -math.inf
-
-
-def run(parts: Parts, wait: Callable[[float], bool]) -> None:
-    """Until `wait`, called with seconds, says to stop. Survives whatever goes wrong with server, sink and database."""
-    agent = Agent(parts)
-    while not wait(agent.turn()):
-        pass
 
 
 class Agent:
-    """One request of each kind at most in a turn, one after the other."""
+    """Lanes side by side: one that fails or waits holds up no other."""
 
     def __init__(self, parts: Parts) -> None:
         self._parts = parts
-        self._delivery = Lane("delivery", State(parts.policy.batch), rest=timedelta(0))
-        self._roster = Lane("roster", State(parts.policy.batch), rest=parts.pace.roster)
-        self._more = False
-        self._reported: Trouble | None = None
+        self._board = Board(parts)
+        # The first look tells the time, which is to go with the first batch; without an answer delivery begins alone.
+        begin = parts.monotonic() + _PATIENCE_SECONDS
+        self.feed = self._lane("roster", self._puller())
+        self.delivery = self._lane("delivery", self._sender(), begin)
+        chores = tuple(self._lane(name, chore, begin) for name, chore in parts.chores.items())
+        self.lanes = (self.delivery, self.feed, *chores)
 
-    def turn(self) -> float:
-        """Do what is due; gives the seconds until something may be due again."""
-        delivered = self._is_due(self._delivery) and isinstance(self._attempt(self._delivery, self._deliver), Delivered)
-        if delivered and not self._more and not self._roster.state.failures:
-            self._roster.due = -math.inf
-        if self._is_due(self._roster):
-            self._attempt(self._roster, self._pull)
-        self._report()
-        at_once = self._is_due(self._roster) or (self._is_due(self._delivery) and self._more)
-        return 0.0 if at_once else self._parts.pace.poll.total_seconds()
+    def run(self, stop: threading.Event) -> None:
+        """Until `stop`, however long the server takes to answer what is under way.
 
-    def _is_due(self, lane: Lane) -> bool:
-        return lane.due <= self._parts.monotonic()
+        A lane that is waiting for an answer ends with the process: all it could lose is the answer, and the database
+        takes an end at any moment. One that is writing gets the time to end by itself.
+        """
+        threads = [
+            threading.Thread(target=lane.run, args=(stop.is_set,), name=lane.name, daemon=True) for lane in self.lanes
+        ]
+        for thread in threads:
+            thread.start()
+        stop.wait()
+        for lane in self.lanes:
+            lane.call()
+        for thread in threads:
+            thread.join(_GOODBYE_SECONDS / len(threads))
 
-    def _attempt(self, lane: Lane, work: Callable[[State], Outcome | None]) -> Outcome | None:
-        outcome = _outcome(lane, work)
-        if outcome is not None:
-            step = after(self._parts.policy, lane.state, outcome, self._parts.random)
-            pause = lane.rest if isinstance(outcome, Delivered) else step.pause
-            lane.state, lane.due = step.state, self._parts.monotonic() + pause.total_seconds()
-        return outcome
-
-    def _deliver(self, state: State) -> Outcome | None:
-        with self._parts.engine.connect() as connection:
-            batch = outbox.pending(connection, state.batch)
-        self._more = bool(batch)
-        if not batch:
-            return None
-        head = batch[-1]
-        body = batch_body(batch, self._parts.sign_head(head.seq, head.hash))
-        answer = read_acknowledgement(self._parts.server.deliver(body))
-        self._more = self._keep(answer)
-        _log.info(
-            "sent %d to %d, acknowledged %d, rejected %s, conflicts %s",
-            batch[0].seq,
-            head.seq,
-            answer.acknowledged,
-            [rejection.seq for rejection in answer.rejected],
-            list(answer.conflicts),
+    def _sender(self) -> Sender:
+        parts = self._parts
+        return Sender(
+            parts.engine,
+            parts.deliver_to,
+            parts.notes,
+            sign_head=parts.sign_head,
+            poll=_POLL,
+            delivered=self._look_soon,
         )
-        return Delivered() if answer.acknowledged >= batch[0].seq else Stalled()
 
-    def _keep(self, answer: Acknowledgement) -> bool:
-        """The whole answer in one commit; whether there is more to send."""
-        conflicts = tuple(Rejection(seq, "conflict", "") for seq in answer.conflicts)
-        try:
-            with self._parts.engine.begin() as connection:
-                outbox.acknowledge(connection, answer.acknowledged)
-                outbox.quarantine(connection, answer.rejected + conflicts, answer.server_time)
-                outbox.contacted(connection, answer.server_time)
-                return bool(outbox.pending(connection, 1))
-        except BeyondHead as error:
-            raise UnreadableAnswer("seq", "is past the end of the queue") from error
+    def _puller(self) -> Puller:
+        parts = self._parts
+        return Puller(
+            parts.engine,
+            parts.look_at,
+            parts.notes,
+            parts.sink,
+            pace=parts.pace,
+            monotonic=parts.monotonic,
+            answered=self._send_soon,
+        )
 
-    def _pull(self, _: State) -> Outcome:
-        server_time = pull(self._parts.server.roster, self._parts.sink)
+    def _look_soon(self) -> None:
+        self.feed.call()
+
+    def _send_soon(self) -> None:
+        self.delivery.call()
+
+    def _lane(self, name: str, work: Work, due: float = float("-inf")) -> Lane:
+        def attempt(state: State) -> Outcome:
+            try:
+                return work(state)
+            except Refused as refused:
+                if refused.code == "terminal_revoked":
+                    self._lock()
+                raise
+
+        parts = self._parts
+        return Lane(
+            name,
+            attempt,
+            policy=parts.policy,
+            monotonic=parts.monotonic,
+            random=parts.random,
+            tell=lambda trouble: self._board.put(name, trouble),
+            due=due,
+        )
+
+    def _lock(self) -> None:
         with self._parts.engine.begin() as connection:
-            outbox.contacted(connection, server_time)
-        return Delivered()
-
-    def _report(self) -> None:
-        trouble = self._delivery.state.trouble or self._roster.state.trouble
-        if trouble is not self._reported:
-            self._reported = trouble
-            self._parts.report(trouble)
+            self._parts.notes.lock(connection, self._parts.look_at.now())
 
 
-def _outcome(lane: Lane, work: Callable[[State], Outcome | None]) -> Outcome | None:
-    try:
-        return work(lane.state)
-    except Undelivered as outcome:
-        _log.warning("%s: %s %s", lane.name, type(outcome).__name__, outcome)
-        return outcome
-    except Exception as error:  # noqa: BLE001 - the edge of the process: whatever it was, the queue is tried again
-        _log.error("%s: %s at %s", lane.name, type(error).__name__, _place(error))
-        return Broken()
+class Board:
+    """What troubles which lane, for staff: the gravest is noted and logged when it changes."""
 
+    def __init__(self, parts: Parts) -> None:
+        self._engine = parts.engine
+        self._notes = parts.notes
+        self._lock = threading.Lock()
+        self._troubles: dict[str, Trouble] = {}
+        self._noted: Trouble | None = None
+        self._begun = False
 
-def _place(error: Exception) -> str:
-    """Where it happened, instead of the traceback and the message, which would quote records."""
-    frame = traceback.extract_tb(error.__traceback__)[-1]
-    return f"{frame.filename}:{frame.lineno}"
+    def put(self, lane: str, trouble: Trouble | None) -> None:
+        """From any thread."""
+        with self._lock:
+            self._troubles.pop(lane, None)
+            if trouble is not None:
+                self._troubles[lane] = trouble
+            gravest = next((each for each in Trouble if each in self._troubles.values()), None)
+            if gravest is not self._noted or not self._begun:
+                self._note(gravest)
+
+    def _note(self, trouble: Trouble | None) -> None:
+        with self._engine.begin() as connection:
+            self._notes.set_trouble(connection, None if trouble is None else trouble.value)
+        self._noted, self._begun = trouble, True
+        if trouble is None:
+            _log.info("delivery flows")
+        else:
+            _log.warning("delivery waits: %s", trouble.value)

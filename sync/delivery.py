@@ -9,26 +9,31 @@ from dataclasses import dataclass, replace
 from datetime import timedelta
 from enum import Enum, unique
 
-from sync.outcome import Refused, TimedOut, Undelivered, UnreadableAnswer
+from sync.outcome import Refused, TimedOut, Undelivered, UnreadableAnswer, Untrusted
 
 
 @unique
 class Trouble(Enum):
-    """Why delivery does not flow, for staff."""
+    """Why delivery does not flow, for staff; the gravest first."""
 
-    UNREACHABLE = "unreachable"
-    UNREADABLE = "unreadable"
-    REFUSED = "refused"
-    BUSY = "busy"
-    CLOCK = "clock"
     REVOKED = "revoked"
-    STALLED = "stalled"
+    UNKNOWN = "unknown"
+    LOST = "lost"
     BROKEN = "broken"
+    TLS = "tls"
+    CLOCK = "clock"
+    STALLED = "stalled"
+    REFUSED = "refused"
+    UNREADABLE = "unreadable"
+    BUSY = "busy"
+    UNREACHABLE = "unreachable"
 
 
 @dataclass(frozen=True, slots=True)
 class Delivered:
-    """The request was answered and brought something."""
+    """What there was to do is done, were it nothing; after `rest` there may be more."""
+
+    rest: timedelta = timedelta(0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,21 +42,29 @@ class Stalled:
 
 
 @dataclass(frozen=True, slots=True)
+class RecordsLost:
+    """The server no longer holds records that this terminal has pruned: they are to be declared."""
+
+
+@dataclass(frozen=True, slots=True)
 class Broken:
     """Something on this terminal failed, such as its database."""
 
 
-Outcome = Delivered | Stalled | Broken | Undelivered
+Outcome = Delivered | Stalled | RecordsLost | Broken | Undelivered
 
 
 @dataclass(frozen=True, slots=True)
 class Policy:
-    """`shortest` and `longest` bound the pause after a failure; `obedience` the longest Retry-After that is obeyed."""
+    """`shortest` and `longest` bound the pause after a failure; `obedience` the longest Retry-After that is obeyed.
+
+    A terminal the server does not want asks first after `outcast`, and at the longest after `obedience`.
+    """
 
     shortest: timedelta = timedelta(seconds=1)
     longest: timedelta = timedelta(minutes=5)
     obedience: timedelta = timedelta(hours=1)
-    revoked: timedelta = timedelta(hours=1)
+    outcast: timedelta = timedelta(minutes=1)
     batch: int = 500
 
 
@@ -77,27 +90,38 @@ def after(policy: Policy, state: State, outcome: Outcome, random: Callable[[], f
     """`random` gives numbers in [0, 1)."""
     match outcome:
         case Delivered():
-            return Step(State(batch=min(policy.batch, state.batch * 2)), timedelta(0))
+            return Step(State(batch=min(policy.batch, state.batch * 2)), outcome.rest)
         case Refused():
             return _after_refusal(policy, state, outcome, random)
-        case Stalled():
-            trouble = Trouble.STALLED
-        case Broken():
-            trouble = Trouble.BROKEN
-        case UnreadableAnswer():
-            trouble = Trouble.UNREADABLE
         case TimedOut():
-            trouble, state = Trouble.UNREACHABLE, _halved(state)
+            return _back_off(policy, _halved(state), Trouble.UNREACHABLE, random)
+        case _:
+            return _back_off(policy, state, _trouble(outcome), random)
+
+
+def _trouble(outcome: Stalled | RecordsLost | Broken | Undelivered) -> Trouble:
+    match outcome:
+        case Stalled():
+            return Trouble.STALLED
+        case RecordsLost():
+            return Trouble.LOST
+        case Broken():
+            return Trouble.BROKEN
+        case UnreadableAnswer():
+            return Trouble.UNREADABLE
+        case Untrusted():
+            return Trouble.TLS
         case Undelivered():
-            trouble = Trouble.UNREACHABLE
-    return _back_off(policy, state, trouble, random)
+            return Trouble.UNREACHABLE
 
 
 def _after_refusal(policy: Policy, state: State, refused: Refused, random: Callable[[], float]) -> Step:
     trouble = Trouble.REFUSED
     match refused:
-        case Refused(code="terminal_revoked" | "unknown_terminal"):
-            return Step(_failed(state, Trouble.REVOKED), policy.revoked)
+        case Refused(code="terminal_revoked"):
+            return _cast_out(policy, state, Trouble.REVOKED, random)
+        case Refused(code="unknown_terminal"):
+            return _cast_out(policy, state, Trouble.UNKNOWN, random)
         case Refused(code="clock_skew") if not state.clock_corrected:
             return Step(replace(state, clock_corrected=True), timedelta(0))
         case Refused(code="clock_skew"):
@@ -117,6 +141,13 @@ def _when_told(policy: Policy, state: State, told: timedelta | None, random: Cal
     if told is None:
         return _back_off(policy, state, Trouble.BUSY, random)
     return Step(_failed(state, Trouble.BUSY), min(told, policy.obedience) + policy.shortest * random())
+
+
+def _cast_out(policy: Policy, state: State, trouble: Trouble, random: Callable[[], float]) -> Step:
+    """Only staff can end it: seldom, and less and less often. What failed for another reason before does not count."""
+    before = state.failures if state.trouble is trouble else 0
+    pause = min(policy.obedience, policy.outcast * 2 ** min(before, 32))
+    return Step(State(state.batch, before + 1, trouble=trouble), pause + policy.shortest * random())
 
 
 def _back_off(policy: Policy, state: State, trouble: Trouble, random: Callable[[], float]) -> Step:

@@ -11,11 +11,12 @@ from pathlib import Path
 from uuid import UUID
 
 from sync import identity
-from sync.clock import SYSTEM_CLOCK, Clock
+from sync.address import Service
+from sync.clock import SYSTEM_CLOCK, Clock, ServerTime
 from sync.document import Document, as_document, text
 from sync.identity import Facility, NotEnrolled
 from sync.outcome import Refused, UnreadableAnswer
-from sync.transport import ENROLMENT_KEY_ID, Link
+from sync.transport import ENROLMENT_KEY_ID, Link, insist
 
 _PATH = "/api/v1/enrolment"
 _REFERENCE_KEY_BYTES = 32
@@ -43,17 +44,17 @@ class Enrolled:
     facility: Facility
 
 
-def enrol(base_url: str, code: str, directory: Path, clock: Clock = SYSTEM_CLOCK) -> Enrolled:
+def enrol(service: Service, code: str, directory: Path, clock: Clock = SYSTEM_CLOCK) -> Enrolled:
     """Leaves the identity in `directory`.
 
     Raises AlreadyEnrolled, CodeUnknown, CodeUsedOrExpired, UnsafeAddress, Undelivered, ExposedFile, DamagedFile.
     """
     _require_new(directory)
     key = identity.own_key(directory)
-    link = Link(base_url, ENROLMENT_KEY_ID, key, clock)
+    link = Link(service, ENROLMENT_KEY_ID, key, ServerTime(clock))
     body = json.dumps({"code": code, "public_key": b64encode(key.public_key().public_bytes_raw()).decode()}).encode()
     try:
-        answer = _ask(link, body)
+        answer = insist(link, _PATH, body)
     except Refused as refused:
         match refused.code:
             case "code_unknown":
@@ -75,16 +76,6 @@ def _require_new(directory: Path) -> None:
     except NotEnrolled:
         return
     raise AlreadyEnrolled(terminal_id)
-
-
-def _ask(link: Link, body: bytes) -> Document:
-    """A refusal for a wrong clock brings the right time with it: ask once more."""
-    try:
-        return link.post(_PATH, body)
-    except Refused as refused:
-        if refused.code != "clock_skew":
-            raise
-    return link.post(_PATH, body)
 
 
 def _read(answer: Document) -> tuple[Enrolled, bytes]:

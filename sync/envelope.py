@@ -8,8 +8,12 @@ from base64 import b64encode
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from uuid import UUID
 
 from sync.document import Document, as_document, as_integer, instant, integer, items, text, word
+
+MOST_LOST = 500
+"""The server steps over so many destroyed records in one batch."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,12 +47,33 @@ class Acknowledgement:
     server_time: datetime
 
 
-def batch_body(events: Sequence[Sealed], head_signature: bytes) -> bytes:
-    """The request body for `events`, not empty and in sequence, whose last one is the signed head."""
+@dataclass(frozen=True, slots=True)
+class BootOffset:
+    """The server's Unix time less the monotonic clock of `boot`, right within `error_ms`."""
+
+    boot: UUID
+    milliseconds: int
+    error_ms: int
+
+
+def batch_body(
+    events: Sequence[Sealed], head_signature: bytes, *, boot: BootOffset | None = None, lost: Sequence[int] = ()
+) -> bytes:
+    """The request body for `events`, not empty and in sequence, whose last one is the signed head.
+
+    `boot` is the delivering boot's, by which the server corrects the times of earlier records of the same boot. `lost`
+    are sequences, at most MOST_LOST, ascending, whose records no longer exist anywhere.
+    """
     head = events[-1]
-    statement = {"hash": head.hash.hex(), "seq": head.seq, "signature": b64encode(head_signature).decode()}
     records = ",".join(event.record for event in events)
-    return f'{{"events":[{records}],"head":{json.dumps(statement, separators=(",", ":"))}}}'.encode()
+    said: dict[str, object] = {
+        "head": {"hash": head.hash.hex(), "seq": head.seq, "signature": b64encode(head_signature).decode()}
+    }
+    if boot is not None:
+        said["boot"] = {"boot": str(boot.boot), "offset_ms": boot.milliseconds, "error_ms": boot.error_ms}
+    if lost:
+        said["lost"] = list(lost)
+    return f'{{"events":[{records}],{json.dumps(said, separators=(",", ":"))[1:]}'.encode()
 
 
 def read_acknowledgement(document: Document) -> Acknowledgement:

@@ -11,9 +11,11 @@ from typing import Protocol
 from sync.document import (
     Document,
     as_document,
+    as_integer,
     as_text,
     boolean,
     instant,
+    integer,
     items,
     text,
     text_or_none,
@@ -39,57 +41,72 @@ class RosterMember:
 
 @dataclass(frozen=True, slots=True)
 class RosterPage:
-    """`cursor` is where the next page begins; `snapshot` marks the first page of a whole roster."""
+    """`cursor` is where the next page begins; `snapshot` marks the first page of a whole roster.
+
+    `acknowledged` is the sequence up to which the server held this terminal's records before it read the page, and
+    `set_aside` those of them that it could not use and that staff have still to look at.
+    """
 
     cursor: str
     snapshot: bool
     members: tuple[RosterMember, ...]
     removed: tuple[str, ...]
     more: bool
+    acknowledged: int
+    set_aside: tuple[int, ...]
     server_time: datetime
 
 
 class RosterSink(Protocol):
-    """Where the roster is kept. Each call is one change to its readers, together with the cursor."""
+    """Where the roster is kept. Each call is one change to its readers, together with the cursor.
+
+    `acknowledged`: what is known of each member takes this terminal's records up to there into account.
+    """
 
     def cursor(self) -> str | None:
         """What the last `replace` or `merge` stored; None before."""
 
-    def replace(self, members: Sequence[RosterMember], cursor: str) -> None:
+    def replace(self, members: Sequence[RosterMember], cursor: str, acknowledged: int) -> None:
         """From now on exactly these members, each id once."""
 
-    def merge(self, members: Sequence[RosterMember], removed: Sequence[str], cursor: str) -> None:
+    def merge(self, members: Sequence[RosterMember], removed: Sequence[str], cursor: str, acknowledged: int) -> None:
         """Forget the removed, known or not; then put each member in the place of what was known under its id."""
 
+    def confirm(self, acknowledged: int) -> None:
+        """What was stored last is still true now."""
 
-def pull(ask: Callable[[str | None], Document], sink: RosterSink) -> datetime:
-    """Bring the roster up to date; gives the server's time. Raises Undelivered, and then no snapshot was begun.
 
-    Each page of changes is whole in itself, so those that came before a failure stay.
+def pull(first: RosterPage, ask: Callable[[str], RosterPage], sink: RosterSink) -> RosterPage:
+    """Store `first` and what comes after it; gives the last page. Raises Undelivered, and then nothing was changed.
+
+    The pages count for the records that the server held before the first of them: a change that belongs to a later
+    record may be on a page that is still to come.
     """
-    cursor = sink.cursor()
-    snapshot: dict[str, RosterMember] | None = None
+    known: dict[str, RosterMember] = {}
+    removed: dict[str, None] = {}
+    snapshot, page = False, first
     for _ in range(MOST_PAGES):
-        page = read_page(ask(cursor))
         if page.snapshot:
-            snapshot = {}
-        if snapshot is None:
-            sink.merge(page.members, page.removed, page.cursor)
-        else:
-            _gather(snapshot, page)
+            known, removed, snapshot = {}, {}, True
+        _gather(known, removed, page)
         if not page.more:
-            if snapshot is not None:
-                sink.replace(tuple(snapshot.values()), page.cursor)
-            return page.server_time
-        cursor = page.cursor
-    raise UnreadableAnswer("more", "does not come to an end")
+            break
+        page = ask(page.cursor)
+    else:
+        raise UnreadableAnswer("more", "does not come to an end")
+    members = tuple(known.values())
+    if snapshot:
+        sink.replace(members, page.cursor, first.acknowledged)
+    else:
+        sink.merge(members, tuple(removed), page.cursor, first.acknowledged)
+    return page
 
 
-def _gather(snapshot: dict[str, RosterMember], page: RosterPage) -> None:
-    for removed in page.removed:
-        snapshot.pop(removed, None)
-    for member in page.members:
-        snapshot[member.id] = member
+def _gather(known: dict[str, RosterMember], removed: dict[str, None], page: RosterPage) -> None:
+    for gone in page.removed:
+        known.pop(gone, None)
+        removed[gone] = None
+    known.update((member.id, member) for member in page.members)
 
 
 def read_page(document: Document) -> RosterPage:
@@ -100,6 +117,8 @@ def read_page(document: Document) -> RosterPage:
         members=tuple(_member(item) for item in items(document, "members")),
         removed=tuple(as_text(item, "removed") for item in items(document, "removed")),
         more=boolean(document, "more"),
+        acknowledged=integer(document, "acknowledged", minimum=0),
+        set_aside=tuple(as_integer(seq, "set_aside", minimum=1) for seq in items(document, "set_aside")),
         server_time=instant(document, "server_time"),
     )
 

@@ -3,8 +3,13 @@
 Three files in one directory, readable by their owner only. Not in here: asking the server for the enrolment.
 """
 
+import contextlib
+import fcntl
 import json
+import os
+from collections.abc import Iterator
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from pathlib import Path
 from uuid import UUID
 
@@ -14,6 +19,7 @@ from sync import secret_file
 from sync.secret_file import DamagedFile
 
 KEY_FILE = "terminal.key"
+NEXT_KEY_FILE = "terminal.key.next"
 REFERENCE_KEY_FILE = "card-reference.key"
 IDENTITY_FILE = "terminal.json"
 _KEY_BYTES = 32
@@ -47,6 +53,44 @@ def own_key(directory: Path) -> Ed25519PrivateKey:
         directory.mkdir(mode=0o700, parents=True, exist_ok=True)
         secret_file.create(path, Ed25519PrivateKey.generate().private_bytes_raw())
     return Ed25519PrivateKey.from_private_bytes(_secret(path))
+
+
+def next_key(directory: Path) -> Ed25519PrivateKey:
+    """The key that is to take the place of the present one, made at the first call. Raises ExposedFile, DamagedFile."""
+    path = directory / NEXT_KEY_FILE
+    if not path.exists():
+        secret_file.create(path, Ed25519PrivateKey.generate().private_bytes_raw())
+    return Ed25519PrivateKey.from_private_bytes(_secret(path))
+
+
+def has_next_key(directory: Path) -> bool:
+    return (directory / NEXT_KEY_FILE).exists()
+
+
+def adopt_next_key(directory: Path, at: datetime) -> None:
+    """The next key is the present one from now on, made `at` by the server's time."""
+    path = directory / NEXT_KEY_FILE
+    os.utime(path, (at.timestamp(), at.timestamp()))
+    secret_file.rename(path, directory / KEY_FILE)
+
+
+@contextlib.contextmanager
+def one_at_a_time(directory: Path) -> Iterator[None]:
+    """Changes to the keys of an enrolled terminal, each process in its turn. Raises NotEnrolled."""
+    try:
+        descriptor = os.open(directory / IDENTITY_FILE, os.O_RDONLY | os.O_CLOEXEC)
+    except FileNotFoundError:
+        raise NotEnrolled(IDENTITY_FILE) from None
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX)
+        yield
+    finally:
+        os.close(descriptor)
+
+
+def key_made_at(directory: Path) -> datetime:
+    """By the clock of its making, which for the first key is this machine's."""
+    return datetime.fromtimestamp((directory / KEY_FILE).stat().st_mtime, UTC)
 
 
 def store(directory: Path, terminal_id: UUID, facility: Facility, card_reference_key: bytes) -> None:

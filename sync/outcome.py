@@ -11,6 +11,14 @@ class Unreachable(Undelivered):
     """No connection, or the connection broke before the answer was whole."""
 
 
+class Untrusted(Undelivered):
+    """No connection, because who answered could not be trusted, or did not trust this terminal: `why` is a sentence."""
+
+    def __init__(self, why: str) -> None:
+        super().__init__(why)
+        self.why = why
+
+
 class TimedOut(Undelivered):
     """The server was reached, but its answer did not come in time."""
 

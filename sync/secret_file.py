@@ -65,6 +65,12 @@ def replace(path: Path, content: bytes) -> None:
     _sync_directory(path.parent)
 
 
+def rename(path: Path, to: Path) -> None:
+    """A secret written whole takes the place of another; also after a power cut. Raises FileNotFoundError."""
+    path.replace(to)
+    _sync_directory(to.parent)
+
+
 def _open(path: Path) -> int:
     """A link is not followed, and what is no file is not waited for."""
     try:

@@ -5,28 +5,34 @@ followed, no proxy of the environment used, no compression asked for. Not in her
 """
 
 import secrets
+import ssl
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Protocol
+from typing import Any, Protocol
+from urllib.parse import urlencode
 
 import requests
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from http_message_signatures import HTTPMessageSigner, MappingKeyResolver
 from http_message_signatures.algorithms import ED25519
+from requests.adapters import HTTPAdapter
 from urllib3.exceptions import DecodeError, HTTPError, ReadTimeoutError
+from urllib3.exceptions import SSLError as TlsError
 
-from sync.address import checked
-from sync.clock import SYSTEM_CLOCK, Clock, ServerTime
+from sync.address import Service, checked
+from sync.clock import Measured, ServerTime
 from sync.document import Document, instant, read_document, word
 from sync.fields import http_date, retry_after
 from sync.identity import Identity
-from sync.outcome import Refused, TimedOut, Unreachable, UnreadableAnswer
+from sync.outcome import Refused, TimedOut, Unreachable, UnreadableAnswer, Untrusted
 
 ENROLMENT_KEY_ID = "enrolment"
 COVERED = ("@method", "@path", "@query", "content-digest")
 LABEL = "terminal"
 TAG = "checkin-terminal"
 _SUCCESS = 2
+_NOT_MODIFIED = 304
 _CHUNK_BYTES = 64 * 1024
 
 
@@ -67,55 +73,94 @@ class Signing(requests.auth.AuthBase):
         return request
 
 
+class Pinned(HTTPAdapter):
+    """Speaks to the server with one certificate only; "" for any that is valid."""
+
+    def __init__(self, fingerprint: str) -> None:
+        self._fingerprint = fingerprint
+        super().__init__()
+
+    def init_poolmanager(self, *arguments: Any, **options: Any) -> None:  # noqa: ANN401 - as inherited
+        super().init_poolmanager(*arguments, **options, assert_fingerprint=self._fingerprint or None)
+
+
+@dataclass(frozen=True, slots=True)
+class Tagged:
+    """An answer with its entity tag (RFC 9110, 8.8.3), None where it has none."""
+
+    document: Document
+    tag: str | None
+
+
 class Link:
     """Requests to one server under one key. Raises UnsafeAddress at once, Undelivered from every request."""
 
     def __init__(
-        self, base_url: str, key_id: str, key: Ed25519PrivateKey, clock: Clock = SYSTEM_CLOCK, limits: Limits = LIMITS
+        self,
+        service: Service,
+        key_id: str,
+        key: Ed25519PrivateKey,
+        server_time: ServerTime,
+        limits: Limits = LIMITS,
     ) -> None:
-        self._base_url = checked(base_url)
-        self._clock = clock
+        self._base_url = checked(service.url)
+        self._clock = server_time.clock
         self._limits = limits
-        self._server_time = ServerTime(clock)
+        self._server_time = server_time
+        self._session = _session(service)
+        self.sign_as(key_id, key)
+
+    def sign_as(self, key_id: str, key: Ed25519PrivateKey) -> None:
         self._signing = Signing(key_id, key, self._server_time)
-        self._session = requests.Session()
-        self._session.trust_env = False
-        self._session.headers["Accept-Encoding"] = "identity"
 
     def post(self, path: str, body: bytes) -> Document:
-        return self._exchange("POST", path, {}, body)
+        asked_at = self._clock.monotonic()
+        with self._ask("POST", path, body, {"Content-Type": "application/json"}, 0) as response:
+            document = self._document(response, asked_at, 0)
+        self._server_time.told(instant(document, "server_time"), asked_at)
+        return document
 
-    def get(self, path: str, query: dict[str, str]) -> Document:
-        return self._exchange("GET", path, query, None)
+    def get(self, path: str, *, tag: str | None = None, wait: int = 0) -> Tagged | None:
+        """`path` with its query. None where it is still what it was under `tag`.
+
+        The server may take `wait` seconds to answer; such an answer tells its time too inexactly to be noted.
+        """
+        asked_at = self._clock.monotonic()
+        with self._ask("GET", path, None, {} if tag is None else {"If-None-Match": tag}, wait) as response:
+            if response.status_code == _NOT_MODIFIED and tag is not None:
+                self._read(response, asked_at + wait)
+                return None
+            document = self._document(response, asked_at, wait)
+        server_time = instant(document, "server_time")
+        if not wait:
+            self._server_time.told(server_time, asked_at)
+        return Tagged(document, response.headers.get("ETag"))
 
     def close(self) -> None:
         self._session.close()
 
-    def _exchange(self, method: str, path: str, query: dict[str, str], body: bytes | None) -> Document:
-        asked_at = self._clock.monotonic()
-        with self._ask(method, path, query, body) as response:
-            content = self._read(response, asked_at)
-            if response.status_code // 100 != _SUCCESS:
-                raise self._refusal(response, content, asked_at)
-        document = read_document(content)
-        self._server_time.told(instant(document, "server_time"), asked_at)
-        return document
+    def _document(self, response: requests.Response, asked_at: float, wait: int) -> Document:
+        content = self._read(response, asked_at + wait)
+        if response.status_code // 100 != _SUCCESS:
+            raise self._refusal(response, content, asked_at)
+        return read_document(content)
 
-    def _ask(self, method: str, path: str, query: dict[str, str], body: bytes | None) -> requests.Response:
+    def _ask(self, method: str, path: str, body: bytes | None, fields: dict[str, str], wait: int) -> requests.Response:
         try:
             return self._session.request(
                 method,
                 self._base_url + path,
-                params=query,
                 data=body,
-                headers={} if body is None else {"Content-Type": "application/json"},
+                headers=fields,
                 auth=self._signing,
-                timeout=(self._limits.connect_seconds, self._limits.read_seconds),
+                timeout=(self._limits.connect_seconds, self._limits.read_seconds + wait),
                 allow_redirects=False,
                 stream=True,
             )
         except requests.ReadTimeout as error:
             raise TimedOut from error
+        except requests.exceptions.SSLError as error:
+            raise Untrusted(_why(error)) from error
         except requests.RequestException as error:
             raise Unreachable from error
 
@@ -132,6 +177,8 @@ class Link:
             raise TimedOut from error
         except DecodeError as error:
             raise UnreadableAnswer("answer", "is wrongly encoded") from error
+        except TlsError as error:
+            raise Untrusted(_why(error)) from error
         except HTTPError as error:
             raise Unreachable from error
         return bytes(content)
@@ -152,26 +199,95 @@ class Link:
         return http_date(response.headers.get("Date", "")) or self._server_time.now()
 
 
+def insist(link: Link, path: str, body: bytes) -> Document:
+    """A refusal for a wrong clock brings the right time with it: post once more. Raises Undelivered."""
+    try:
+        return link.post(path, body)
+    except Refused as refused:
+        if refused.code != "clock_skew":
+            raise
+    return link.post(path, body)
+
+
+def _session(service: Service) -> requests.Session:
+    session = requests.Session()
+    session.trust_env = False
+    session.headers["Accept-Encoding"] = "identity"
+    session.verify = service.ca_file or True
+    if service.client_certificate:
+        session.cert = (service.client_certificate, service.client_key or service.client_certificate)
+    session.mount("https://", Pinned(service.fingerprint))
+    return session
+
+
+def _why(error: BaseException) -> str:
+    """One sentence for the log, from the innermost thing TLS had to say."""
+    cause: BaseException | None = error
+    while cause is not None:
+        match cause:
+            case ssl.SSLCertVerificationError():
+                return f"the server's certificate is not believed: {cause.verify_message}"
+            case ssl.SSLError(reason=str(reason)) if "CERTIFICATE" in reason or "HANDSHAKE_FAILURE" in reason:
+                return f"the server wants a certificate of this terminal and got none it believes: {reason}"
+            case TlsError() if "Fingerprint" in str(cause):
+                return "the server's certificate is not the one of server.fingerprint"
+            case ssl.SSLError(reason=str(reason)):
+                return f"no secure connection: {reason}"
+        cause = _inner(cause)
+    return "no secure connection"
+
+
+def _inner(error: BaseException) -> BaseException | None:
+    """What urllib3 wraps: as cause, as context, as `reason`, or as an argument."""
+    wrapped = [getattr(error, "reason", None), *error.args, error.__cause__, error.__context__]
+    return next((each for each in wrapped if isinstance(each, BaseException)), None)
+
+
 class Server(Protocol):
-    """What delivery asks of the central server; each raises Undelivered."""
+    """What delivery asks of the central server; the first two raise Undelivered."""
 
     def deliver(self, body: bytes) -> Document: ...
 
-    def roster(self, cursor: str | None) -> Document: ...
+    def roster(self, cursor: str | None, *, tag: str | None, wait: int) -> Tagged | None:
+        """None: still what it was under `tag`. The answer may take `wait` seconds."""
+
+    def now(self) -> datetime:
+        """The server's time as well as it is known."""
+
+    def measured(self) -> Measured | None:
+        """What the last answer that did not wait told of the server's time."""
 
 
 class Transport:
-    """The central server as an enrolled terminal sees it."""
+    """The central server as an enrolled terminal sees it; `identity` gives the present one, whose key may change."""
 
-    def __init__(self, base_url: str, identity: Identity, clock: Clock = SYSTEM_CLOCK, limits: Limits = LIMITS) -> None:
-        self._link = Link(base_url, str(identity.terminal_id), identity.key, clock, limits)
-        self._events_path = f"/api/v1/terminals/{identity.terminal_id}/events"
+    def __init__(
+        self, service: Service, identity: Callable[[], Identity], server_time: ServerTime, limits: Limits = LIMITS
+    ) -> None:
+        who = identity()
+        self._identity = identity
+        self._server_time = server_time
+        self._link = Link(service, str(who.terminal_id), who.key, server_time, limits)
 
     def deliver(self, body: bytes) -> Document:
-        return self._link.post(self._events_path, body)
+        who = self._sign()
+        return self._link.post(f"/api/v1/terminals/{who.terminal_id}/events", body)
 
-    def roster(self, cursor: str | None) -> Document:
-        return self._link.get("/api/v1/roster", {} if cursor is None else {"cursor": cursor})
+    def roster(self, cursor: str | None, *, tag: str | None = None, wait: int = 0) -> Tagged | None:
+        self._sign()
+        asked = ({} if cursor is None else {"cursor": cursor}) | ({"wait": str(wait)} if wait else {})
+        return self._link.get("/api/v1/roster" + (f"?{urlencode(asked)}" if asked else ""), tag=tag, wait=wait)
+
+    def now(self) -> datetime:
+        return self._server_time.now()
+
+    def measured(self) -> Measured | None:
+        return self._server_time.measured()
 
     def close(self) -> None:
         self._link.close()
+
+    def _sign(self) -> Identity:
+        who = self._identity()
+        self._link.sign_as(str(who.terminal_id), who.key)
+        return who

@@ -1,209 +1,125 @@
-"""The delivery loop against a server that loses answers, refuses, lies and comes back; no time passes in it."""
+"""The delivery process against a server that loses answers, refuses, lies, forgets and comes back; no time passes in it."""
 
 import json
 import logging
-from collections.abc import Callable, Sequence
-from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from collections.abc import Iterator
+from datetime import timedelta
+from threading import Event, Thread
 
 import pytest
 from sqlalchemy import Engine, select
 
+from machine.delivering import (
+    BOOT,
+    HEARD,
+    DeliveringTerminal,
+    acknowledged,
+    fails,
+    minutes,
+    roster_page,
+)
 from sync import outbox
-from sync.agent import Pace, Parts, run
-from sync.delivery import Policy, Trouble
+from sync.clock import Measured
+from sync.delivery import Delivered, Outcome, State
 from sync.document import Document
-from sync.feed import RosterMember
+from sync.envelope import BootOffset
 from sync.outbox import QueueStanding
-from sync.outcome import Refused, TimedOut, Undelivered, Unreachable, UnreadableAnswer
+from sync.outcome import Refused, TimedOut, Undelivered, Unreachable, UnreadableAnswer, Untrusted
+from sync.puller import Pace
 
-SERVER_TIME = "2026-11-22T01:00:00.000Z"
-HEARD = datetime(2026, 11, 22, 1, tzinfo=UTC)
-
-
-class LedgerServer:
-    """Keeps records as the central server does; `script` holds what befalls the next batches, then all goes well."""
-
-    def __init__(self) -> None:
-        self.ledger: dict[int, object] = {}
-        self.batches: list[list[int]] = []
-        self.script: list[Callable[[list[int]], Document]] = []
-        self.roster_script: list[Undelivered | Document] = []
-        self.pulls = 0
-
-    def deliver(self, body: bytes) -> Document:
-        batch = json.loads(body)
-        seqs = [record["seq"] for record in batch["events"]]
-        assert batch["head"]["seq"] == seqs[-1]
-        self.batches.append(seqs)
-        return self.script.pop(0)(seqs) if self.script else self.take(seqs)
-
-    def take(self, seqs: list[int], **said: object) -> Document:
-        for seq in seqs:
-            if seq == len(self.ledger) + 1:
-                self.ledger[seq] = seq
-        return acknowledged(len(self.ledger), **said)
-
-    def take_and_lose(self, seqs: list[int]) -> Document:
-        self.take(seqs)
-        raise Unreachable
-
-    def roster(self, cursor: str | None) -> Document:
-        self.pulls += 1
-        given = self.roster_script.pop(0) if self.roster_script else roster_page()
-        if isinstance(given, Undelivered):
-            raise given
-        return given
-
-
-def acknowledged(seq: object, **said: object) -> Document:
-    return {"acknowledged": seq, "rejected": [], "conflicts": [], "server_time": SERVER_TIME, **said}
-
-
-def roster_page(**said: object) -> Document:
-    nothing: list[object] = []
-    page = {"cursor": "1", "snapshot": True, "members": nothing, "removed": nothing, "more": False}
-    return {**page, "server_time": SERVER_TIME, **said}
-
-
-def fails(error: Exception) -> Callable[[list[int]], Document]:
-    def answer(_: list[int]) -> Document:
-        raise error
-
-    return answer
-
-
-class Roster:
-    def __init__(self) -> None:
-        self.replaced = 0
-        self.broken = False
-
-    def cursor(self) -> str | None:
-        if self.broken:
-            raise OSError("山田 太郎")
-        return None
-
-    def replace(self, members: Sequence[RosterMember], cursor: str) -> None:
-        self.replaced += 1
-
-    def merge(self, members: Sequence[RosterMember], removed: Sequence[str], cursor: str) -> None:
-        raise AssertionError("only snapshots here")
-
-
-class Terminal:
-    """A terminal with its clock in hand: waiting moves the clock and nothing else."""
-
-    def __init__(self, engine: Engine) -> None:
-        self.engine = engine
-        self.server = LedgerServer()
-        self.sink = Roster()
-        self.now = 1000.0
-        self.waits: list[float] = []
-        self.troubles: list[Trouble | None] = []
-        self.parts = Parts(
-            engine=engine,
-            server=self.server,
-            sink=self.sink,
-            sign_head=lambda seq, digest: bytes(32) + digest,
-            policy=Policy(),
-            pace=Pace(),
-            monotonic=lambda: self.now,
-            random=lambda: 0.0,
-            report=self.troubles.append,
-        )
-
-    def tap(self, count: int) -> None:
-        with self.engine.begin() as connection:
-            for _ in range(count):
-                seq = outbox.head(connection).seq + 1
-                outbox.append(connection, seq, seq.to_bytes(32), json.dumps({"seq": seq}))
-
-    def run(self, turns: int, meanwhile: Callable[[int], None] = lambda _: None) -> None:
-        left = turns
-
-        def wait(seconds: float) -> bool:
-            nonlocal left
-            self.waits.append(seconds)
-            self.now += seconds
-            left -= 1
-            meanwhile(turns - left)
-            return left == 0
-
-        run(self.parts, wait)
-
-    @property
-    def standing(self) -> QueueStanding:
-        with self.engine.connect() as connection:
-            return outbox.standing(connection)
+REVOKED = Refused(403, "terminal_revoked", None)
 
 
 @pytest.fixture
-def terminal(engine: Engine) -> Terminal:
-    return Terminal(engine)
+def terminal(engine: Engine) -> DeliveringTerminal:
+    return DeliveringTerminal(engine, Pace())
 
 
-def test_what_is_pending_is_delivered_and_acknowledged(terminal: Terminal) -> None:
-    terminal.tap(3)
-    terminal.run(turns=1)
-    assert terminal.server.batches == [[1, 2, 3]]
-    assert terminal.standing == QueueStanding(0, None, 3, 0, HEARD)
+@pytest.fixture
+def polling(engine: Engine) -> DeliveringTerminal:
+    """No question of this terminal waits at the server."""
+    return DeliveringTerminal(engine, Pace(wait_seconds=0))
 
 
-def test_the_head_is_signed_for_the_last_record_of_the_batch(terminal: Terminal) -> None:
-    signed: list[tuple[int, bytes]] = []
-
-    def sign_head(seq: int, digest: bytes) -> bytes:
-        signed.append((seq, digest))
-        return bytes(64)
-
-    terminal.parts = replace(terminal.parts, sign_head=sign_head)
-    terminal.tap(3)
-    terminal.run(turns=1)
-    assert signed == [(3, (3).to_bytes(32))]
+def test_what_is_pending_is_delivered_and_acknowledged(polling: DeliveringTerminal) -> None:
+    polling.tap(3)
+    polling.turn()
+    assert polling.server.batches == [[1, 2, 3]]
+    assert polling.standing == QueueStanding(0, None, 3, 0, HEARD)
 
 
-def test_a_long_queue_goes_out_in_batches_without_waiting(terminal: Terminal) -> None:
-    terminal.tap(1200)
-    terminal.run(turns=3)
-    assert [len(batch) for batch in terminal.server.batches] == [500, 500, 200]
-    assert terminal.waits == [0.0, 0.0, 1.0]
+def test_the_head_is_signed_for_the_last_record_of_the_batch(polling: DeliveringTerminal) -> None:
+    polling.tap(3)
+    polling.turn()
+    assert polling.signed == [(3, (3).to_bytes(32))]
 
 
-def test_a_record_made_while_waiting_goes_out_with_the_next_poll(terminal: Terminal) -> None:
-    terminal.run(turns=3, meanwhile=lambda turn: terminal.tap(1) if turn == 2 else None)
-    assert terminal.server.batches == [[1]]
-    assert terminal.waits == [1.0, 1.0, 1.0]
+def test_a_long_queue_goes_out_in_batches_without_waiting(polling: DeliveringTerminal) -> None:
+    polling.tap(1200)
+    began = polling.now
+    for _ in range(3):
+        polling.turn()
+    assert [len(batch) for batch in polling.server.batches] == [500, 500, 200]
+    assert polling.now == began
 
 
-def test_with_nothing_pending_only_the_roster_uses_the_network(terminal: Terminal) -> None:
-    terminal.run(turns=61)
-    assert (terminal.server.batches, terminal.server.pulls) == ([], 3)
+def test_a_record_is_noticed_within_a_second_of_its_making(polling: DeliveringTerminal) -> None:
+    polling.run(10)
+    polling.tap(1)
+    polling.run(1)
+    assert polling.server.batches == [[1]]
 
 
-def test_a_pulled_roster_counts_as_contact(terminal: Terminal) -> None:
-    terminal.run(turns=1)
-    assert terminal.standing.last_contact_at == HEARD
+def test_with_nothing_pending_only_the_roster_uses_the_network(polling: DeliveringTerminal) -> None:
+    polling.run(65)
+    assert (polling.server.batches, len(polling.server.looks)) == ([], 3)
 
 
-def test_between_the_batches_of_a_long_queue_no_roster_is_brought(terminal: Terminal) -> None:
-    terminal.tap(1200)
-    pulls: list[int] = []
-    terminal.run(turns=3, meanwhile=lambda _: pulls.append(terminal.server.pulls))
-    assert pulls == [1, 1, 2]
+def test_a_pulled_roster_counts_as_contact(polling: DeliveringTerminal) -> None:
+    polling.turn()
+    assert polling.standing.last_contact_at == HEARD
 
 
-def test_the_roster_is_brought_right_after_a_delivery(terminal: Terminal) -> None:
-    terminal.run(turns=2, meanwhile=lambda turn: terminal.tap(1) if turn == 1 else None)
-    assert (terminal.server.batches, terminal.server.pulls) == ([[1]], 2)
+def test_the_first_look_goes_before_the_first_batch_and_its_time_goes_with_it(polling: DeliveringTerminal) -> None:
+    polling.server.told = Measured(offset_ms=1795309000000, error_ms=3, monotonic_ms=12345)
+    polling.tap(1)
+    polling.turn()
+    assert polling.server.bodies[0]["boot"] == {"boot": str(BOOT), "offset_ms": 1795309000000, "error_ms": 3}
 
 
-def test_after_a_lost_answer_the_same_batch_goes_again_and_counts_once(terminal: Terminal) -> None:
-    terminal.server.script = [terminal.server.take_and_lose]
-    terminal.tap(2)
-    terminal.run(turns=2)
-    assert terminal.server.batches == [[1, 2], [1, 2]]
-    assert sorted(terminal.server.ledger) == [1, 2]
-    assert terminal.standing.acknowledged == 2
+def test_without_an_answer_to_the_first_look_delivery_begins_by_itself(polling: DeliveringTerminal) -> None:
+    polling.server.roster_script = [Unreachable()] * 100
+    polling.tap(1)
+    polling.run(6)
+    assert polling.server.batches == [[1]]
+    assert "boot" not in polling.server.bodies[0]
+
+
+def test_every_answer_measures_the_servers_time(polling: DeliveringTerminal) -> None:
+    polling.run(1)
+    polling.server.told = Measured(offset_ms=7, error_ms=1, monotonic_ms=12345)
+    polling.tap(1)
+    polling.run(1)
+    assert polling.notes.kept == BootOffset(BOOT, 7, 1)
+
+
+def test_the_roster_is_brought_right_after_the_queue_is_empty(polling: DeliveringTerminal) -> None:
+    polling.run(1)
+    polling.tap(1200)
+    polling.run(1)
+    assert (len(polling.server.batches), len(polling.server.looks)) == (3, 2)
+
+
+def test_after_a_lost_answer_the_same_batch_goes_again_and_counts_once(polling: DeliveringTerminal) -> None:
+    def take_and_lose(seqs: list[int]) -> Document:
+        polling.server.take(seqs)
+        raise Unreachable
+
+    polling.server.script = [take_and_lose]
+    polling.tap(2)
+    polling.run(2)
+    assert polling.server.batches == [[1, 2], [1, 2]]
+    assert (polling.server.held, polling.standing.acknowledged) == (2, 2)
 
 
 @pytest.mark.parametrize(
@@ -222,188 +138,477 @@ def test_after_a_lost_answer_the_same_batch_goes_again_and_counts_once(terminal:
     ],
     ids=str,
 )
-def test_a_bad_answer_changes_nothing_and_the_batch_goes_again(terminal: Terminal, answer: Document) -> None:
-    terminal.server.script = [lambda _: answer]
-    terminal.server.roster_script = [Unreachable()]
-    terminal.tap(3)
-    standings: list[QueueStanding] = []
-    terminal.run(turns=2, meanwhile=lambda _: standings.append(terminal.standing))
-    assert standings[0] == QueueStanding(3, '{"seq": 1}', 0, 0, None)
-    assert terminal.server.batches == [[1, 2, 3], [1, 2, 3]]
-    assert terminal.troubles == [Trouble.UNREADABLE, None]
+def test_a_bad_answer_changes_nothing_and_the_batch_goes_again(polling: DeliveringTerminal, answer: Document) -> None:
+    polling.server.script = [lambda _: answer]
+    polling.tap(3)
+    polling.turn()
+    assert (polling.standing.length, polling.standing.acknowledged, polling.standing.rejected) == (3, 0, 0)
+    polling.run(2)
+    assert polling.server.batches == [[1, 2, 3], [1, 2, 3]]
+    assert polling.troubles == [None, "unreadable", None]
 
 
 @pytest.mark.parametrize(
     "failure",
-    [Unreachable(), TimedOut(), UnreadableAnswer("answer", "is not JSON")]
+    [Unreachable(), TimedOut(), Untrusted("why"), UnreadableAnswer("answer", "is not JSON"), REVOKED]
     + [Refused(status, "", None) for status in (302, 400, 401, 403, 404, 409, 410, 413, 422, 429, 500, 503)],
     ids=lambda failure: f"{type(failure).__name__} {failure}",
 )
-def test_no_failure_takes_anything_out_of_the_queue(terminal: Terminal, failure: Undelivered) -> None:
-    terminal.server.script = [fails(failure)] * 5
-    terminal.tap(3)
-    terminal.run(turns=5)
-    assert (terminal.standing.length, terminal.standing.acknowledged, terminal.standing.rejected) == (3, 0, 0)
+def test_no_failure_takes_anything_out_of_the_queue(polling: DeliveringTerminal, failure: Undelivered) -> None:
+    polling.server.script = [fails(failure)] * 50
+    polling.tap(3)
+    polling.run(10)
+    assert polling.server.batches
+    assert (polling.standing.length, polling.standing.acknowledged, polling.standing.rejected) == (3, 0, 0)
 
 
-def test_a_rejected_record_is_set_aside_and_blocks_nothing(terminal: Terminal) -> None:
+def test_a_rejected_record_is_set_aside_and_blocks_nothing(polling: DeliveringTerminal) -> None:
     rejected = [{"seq": 2, "code": "unknown_member", "detail": "no such member"}]
-    terminal.server.script = [lambda seqs: terminal.server.take(seqs, rejected=rejected)]
-    terminal.tap(3)
-    terminal.run(turns=2, meanwhile=lambda turn: terminal.tap(1) if turn == 1 else None)
-    assert terminal.server.batches == [[1, 2, 3], [4]]
-    assert (terminal.standing.acknowledged, terminal.standing.rejected) == (4, 1)
+    polling.server.script = [lambda seqs: polling.server.take(seqs, rejected=rejected)]
+    polling.server.set_aside = [2]
+    polling.tap(3)
+    polling.turn()
+    polling.tap(1)
+    polling.run(1)
+    assert polling.server.batches == [[1, 2, 3], [4]]
+    assert (polling.standing.acknowledged, polling.standing.rejected) == (4, 1)
 
 
-def test_a_record_the_server_holds_another_under_is_shown_as_a_conflict(terminal: Terminal) -> None:
-    terminal.server.script = [lambda seqs: terminal.server.take(seqs, conflicts=[1])]
-    terminal.tap(1)
-    terminal.run(turns=1)
-    with terminal.engine.connect() as connection:
+def test_what_staff_resolved_is_resolved_here_with_the_next_look(polling: DeliveringTerminal) -> None:
+    polling.tap(3)
+    polling.run(1)
+    waiting = []
+    for open_now in ([1, 3], [3], []):
+        polling.server.set_aside = list(open_now)
+        polling.run(31)
+        waiting.append(polling.standing.rejected)
+    assert waiting == [2, 1, 0]
+
+
+def test_a_record_the_server_holds_another_under_is_shown_as_a_conflict(polling: DeliveringTerminal) -> None:
+    polling.server.script = [lambda seqs: polling.server.take(seqs, conflicts=[1])]
+    polling.tap(1)
+    polling.turn()
+    with polling.engine.connect() as connection:
         rows = connection.execute(select(outbox.outbox_rejected.c.seq, outbox.outbox_rejected.c.code)).all()
     assert [tuple(row) for row in rows] == [(1, "conflict")]
 
 
-def test_an_answer_that_acknowledges_part_moves_the_cursor_so_far_and_goes_on(terminal: Terminal) -> None:
-    terminal.server.script = [lambda seqs: terminal.server.take(seqs[:2])]
-    terminal.tap(5)
-    terminal.run(turns=2)
-    assert terminal.server.batches == [[1, 2, 3, 4, 5], [3, 4, 5]]
+def test_an_answer_that_acknowledges_part_moves_the_cursor_so_far_and_goes_on(polling: DeliveringTerminal) -> None:
+    polling.server.script = [lambda seqs: polling.server.take(seqs[:2])]
+    polling.tap(5)
+    polling.run(0.1)
+    assert polling.server.batches == [[1, 2, 3, 4, 5], [3, 4, 5]]
 
 
-def test_an_answer_that_acknowledges_nothing_new_backs_off_and_says_stalled(terminal: Terminal) -> None:
-    terminal.server.script = [lambda _: acknowledged(0)] * 2
-    terminal.tap(1)
-    terminal.run(turns=2)
-    assert len(terminal.server.batches) == 2
-    assert (terminal.troubles, terminal.waits) == ([Trouble.STALLED], [1.0, 1.0])
+def test_an_answer_that_acknowledges_nothing_new_backs_off_and_says_stalled(polling: DeliveringTerminal) -> None:
+    polling.server.script = [lambda _: acknowledged(0)] * 2
+    polling.tap(1)
+    polling.run(1.5)
+    assert len(polling.server.batches) == 2
+    assert polling.troubles == [None, "stalled"]
 
 
-def test_a_failure_keeps_the_network_quiet_until_its_pause_is_over(terminal: Terminal) -> None:
-    terminal.server.script = [fails(Refused(503, "", timedelta(seconds=10)))]
-    terminal.tap(1)
-    terminal.run(turns=10)
-    assert len(terminal.server.batches) == 1
+def test_a_busy_server_is_asked_again_when_it_said(polling: DeliveringTerminal) -> None:
+    polling.server.script = [fails(Refused(503, "", timedelta(seconds=10)))]
+    polling.tap(1)
+    polling.run(9.9)
+    assert len(polling.server.batches) == 1
+    polling.run(0.2)
+    assert polling.server.batches == [[1], [1]]
 
 
-def test_a_busy_server_is_asked_again_when_it_said(terminal: Terminal) -> None:
-    terminal.server.script = [fails(Refused(503, "", timedelta(seconds=10)))]
-    terminal.tap(1)
-    terminal.run(turns=11)
-    assert terminal.server.batches == [[1], [1]]
-
-
-def test_too_large_batches_shrink_at_once_to_what_passes(terminal: Terminal) -> None:
+def test_too_large_batches_shrink_at_once_to_what_passes(polling: DeliveringTerminal) -> None:
     def at_most_100(seqs: list[int]) -> Document:
         if len(seqs) > 100:
             raise Refused(413, "too_large", None)
-        return terminal.server.take(seqs)
+        return polling.server.take(seqs)
 
-    terminal.server.script = [at_most_100] * 4
-    terminal.tap(500)
-    terminal.run(turns=4)
-    assert [len(batch) for batch in terminal.server.batches] == [500, 250, 125, 62]
-    assert terminal.waits[:3] == [0.0, 0.0, 0.0]
-    assert terminal.standing.acknowledged == 62
+    polling.server.script = [at_most_100] * 4
+    polling.tap(500)
+    began = polling.now
+    for _ in range(4):
+        polling.turn()
+    assert [len(batch) for batch in polling.server.batches] == [500, 250, 125, 62]
+    assert (polling.now, polling.standing.acknowledged) == (began, 62)
 
 
-def test_a_wrong_clock_costs_one_request_and_no_wait(terminal: Terminal) -> None:
-    terminal.server.script = [fails(Refused(401, "clock_skew", None))]
+def test_a_wrong_clock_costs_one_request_and_no_wait(polling: DeliveringTerminal) -> None:
+    polling.server.script = [fails(Refused(401, "clock_skew", None))]
+    polling.tap(1)
+    polling.run(0)
+    polling.turn()
+    assert polling.standing.acknowledged == 1
+    assert polling.troubles == [None]
+
+
+def test_trouble_is_noted_when_it_begins_and_when_it_ends(polling: DeliveringTerminal) -> None:
+    polling.server.script = [fails(Unreachable())] * 3
+    polling.tap(1)
+    polling.run(8)
+    assert polling.troubles == [None, "unreachable", None]
+
+
+def test_of_two_troubles_the_graver_is_noted(polling: DeliveringTerminal) -> None:
+    polling.server.script = [fails(Refused(500, "", None))] * 100
+    polling.server.roster_script = [Untrusted("why")] * 100
+    polling.tap(1)
+    polling.run(8)
+    assert polling.troubles == ["tls"]
+
+
+# The server goes back
+
+
+def test_what_a_restored_server_lacks_is_delivered_again(polling: DeliveringTerminal) -> None:
+    polling.tap(10)
+    polling.run(1)
+    polling.server.held = 4
+    polling.tap(1)
+    polling.run(3)
+    assert polling.server.batches == [[*range(1, 11)], [11], [*range(5, 12)]]
+    assert (polling.server.held, polling.standing.length) == (11, 0)
+
+
+def test_a_restored_server_is_noticed_without_a_new_record(polling: DeliveringTerminal) -> None:
+    polling.tap(10)
+    polling.run(1)
+    polling.server.held = 4
+    polling.run(40)
+    assert polling.server.batches[1:] == [[*range(5, 11)]]
+    assert (polling.server.held, polling.standing.length) == (10, 0)
+
+
+def test_an_answer_overtaken_by_a_delivery_does_not_set_the_queue_back(terminal: DeliveringTerminal) -> None:
+    """While a look waits, a batch is delivered; what the look then says of the queue is older than that."""
+
+    def deliver_meanwhile() -> None:
+        terminal.tap(1)
+        terminal.agent.delivery.turn()
+        terminal.server.held = 1
+
     terminal.tap(1)
-    terminal.run(turns=2)
-    assert terminal.waits[0] == 0.0
-    assert terminal.standing.acknowledged == 1
-    assert terminal.troubles == []
+    terminal.run(60)
+    terminal.server.happens = deliver_meanwhile
+    terminal.agent.feed.turn()
+    assert terminal.server.batches == [[1], [2]]
+    assert terminal.standing.acknowledged == 2
 
 
-def test_a_revoked_terminal_says_so_and_comes_back_after_an_hour(terminal: Terminal) -> None:
-    terminal.server.script = [fails(Refused(403, "terminal_revoked", None))]
-    terminal.tap(1)
-    batches: list[int] = []
-    terminal.run(turns=3601, meanwhile=lambda _: batches.append(len(terminal.server.batches)))
-    assert (batches[3599], batches[3600]) == (1, 2)
-    assert terminal.troubles == [Trouble.REVOKED, None]
+def test_records_nobody_holds_any_more_are_declared_and_the_rest_flows(
+    polling: DeliveringTerminal, caplog: pytest.LogCaptureFixture
+) -> None:
+    polling.tap(10)
+    polling.run(1)
+    polling.prune(8)
+    polling.server.held = 4
+    polling.run(40)
+    assert polling.server.bodies[-1]["lost"] == [5, 6, 7]
+    assert polling.server.batches[-1] == [8, 9, 10]
+    assert (polling.server.held, polling.standing.length) == (10, 0)
+    assert "lost" in polling.troubles
+    assert polling.troubles[-1] is None
+    assert "records 5 to 7" in caplog.text
 
 
-def test_trouble_is_reported_when_it_begins_and_when_it_ends(terminal: Terminal) -> None:
-    terminal.server.script = [fails(Unreachable())] * 3
-    terminal.tap(1)
-    terminal.run(turns=8)
-    assert terminal.troubles == [Trouble.UNREACHABLE, None]
+def test_more_lost_records_than_one_batch_may_declare_go_in_several(polling: DeliveringTerminal) -> None:
+    polling.tap(1200)
+    polling.run(1)
+    polling.prune(1190)
+    polling.server.held = 0
+    polling.run(60)
+    declared = [seq for body in polling.server.bodies for seq in body.get("lost", [])]  # type: ignore[attr-defined]
+    assert sorted(set(declared)) == [*range(1, 1190)]
+    assert (polling.server.held, polling.standing.length) == (1200, 0)
 
 
-def test_a_torn_roster_changes_nothing_and_comes_again(terminal: Terminal) -> None:
-    terminal.server.roster_script = [roster_page(more=True), Unreachable()]
-    replaced: list[int] = []
-    terminal.run(turns=2, meanwhile=lambda _: replaced.append(terminal.sink.replaced))
-    assert replaced == [0, 1]
+def test_a_server_that_knows_more_of_this_terminal_than_it_made_is_not_believed(polling: DeliveringTerminal) -> None:
+    polling.server.held = 3
+    polling.tap(1)
+    polling.turn()
+    assert polling.roster.changes == []
+    assert polling.troubles[0] == "unreadable"
 
 
-def test_trouble_with_the_roster_does_not_hold_up_delivery(terminal: Terminal) -> None:
-    terminal.server.roster_script = [Refused(500, "", None)] * 100
-    terminal.run(turns=20, meanwhile=lambda turn: terminal.tap(1))
-    assert terminal.standing.acknowledged == 19
-    assert terminal.troubles == [Trouble.REFUSED]
+# Waiting at the server
 
 
-def test_a_failing_roster_is_asked_at_its_own_pace_even_when_records_go_out(terminal: Terminal) -> None:
-    terminal.server.roster_script = [Refused(503, "", timedelta(minutes=1))] * 100
-    terminal.run(turns=20, meanwhile=lambda turn: terminal.tap(1))
-    assert terminal.server.pulls == 1
+def test_a_look_waits_at_the_server_and_the_next_follows_at_once(terminal: DeliveringTerminal) -> None:
+    terminal.run(100)
+    assert [look.wait for look in terminal.server.looks[:4]] == [0, 25, 25, 25]
+    assert round(terminal.server.looks[3].at - terminal.server.looks[2].at, 1) == 25
+
+
+def test_what_waited_in_vain_confirms_what_is_stored(terminal: DeliveringTerminal) -> None:
+    terminal.run(100)
+    assert [change for change, _ in terminal.roster.changes[:4]] == ["replaced", "merged", "confirmed", "confirmed"]
+    assert terminal.standing.last_contact_at == HEARD
+
+
+def test_what_happens_while_a_look_waits_is_there_a_second_later(terminal: DeliveringTerminal) -> None:
+    def change() -> None:
+        terminal.server.version += 1
+
+    terminal.run(60)
+    terminal.server.happens = change
+    before = len(terminal.roster.changes)
+    terminal.run(2)
+    assert ("merged", 0) in terminal.roster.changes[before:]
+
+
+def test_a_server_full_of_news_is_asked_once_a_second(terminal: DeliveringTerminal) -> None:
+    terminal.server.lets_wait = False
+    terminal.server.roster_script = [roster_page(cursor=str(cursor)) for cursor in range(1000)]
+    terminal.run(10)
+    assert len(terminal.server.looks) <= 12
+
+
+def test_a_server_that_does_not_let_anyone_wait_is_asked_at_the_terminals_own_pace(
+    terminal: DeliveringTerminal,
+) -> None:
+    terminal.server.lets_wait = False
+    terminal.run(minutes(10))
+    assert len(terminal.server.looks) <= 10 * 2 + 2
+
+
+def test_once_an_hour_a_look_does_not_wait_and_measures_the_time(terminal: DeliveringTerminal) -> None:
+    terminal.run(minutes(125))
+    prompt = [look.at - terminal.server.looks[0].at for look in terminal.server.looks if not look.wait]
+    assert [round(at / minutes(60)) for at in prompt] == [0, 1, 2]
+    assert all(look.tag is None for look in terminal.server.looks if not look.wait)
+
+
+def test_a_changed_tag_is_forgotten_with_the_roster(terminal: DeliveringTerminal) -> None:
+    terminal.run(60)
+    terminal.roster.at = None
+    terminal.run(30)
+    first = next(look for look in terminal.server.looks[3:] if look.cursor is None)
+    assert (first.tag, first.wait) == (None, 0)
+
+
+def test_a_roster_covers_what_the_server_held_before_it_was_asked(polling: DeliveringTerminal) -> None:
+    polling.tap(2)
+    polling.turn()
+    assert polling.roster.changes == [("replaced", 0), ("merged", 2)]
+
+
+# Revoked
+
+
+def test_a_revoked_terminal_is_locked_by_the_very_answer(polling: DeliveringTerminal) -> None:
+    polling.turn()
+    polling.server.roster_script = [REVOKED] * 100
+    polling.run(31)
+    assert (polling.notes.locked, polling.notes.locks) == (True, [HEARD])
+    assert polling.troubles == [None, "revoked"]
+
+
+def test_a_revoked_terminal_with_records_is_locked_by_the_delivery(polling: DeliveringTerminal) -> None:
+    polling.turn()
+    polling.server.script = [fails(REVOKED)]
+    polling.tap(1)
+    polling.run(1)
+    assert polling.notes.locked
+    assert polling.standing.length == 1
+
+
+def test_a_revoked_terminal_asks_after_a_minute_and_then_less_and_less_often(polling: DeliveringTerminal) -> None:
+    polling.server.roster_script = [REVOKED] * 100
+    polling.run(minutes(60 * 5))
+    asked = [look.at - polling.server.looks[0].at for look in polling.server.looks]
+    assert [round(at / 60) for at in asked] == [0, 1, 3, 7, 15, 31, 63, 123, 183, 243]
+
+
+def test_a_restored_terminal_is_unlocked_takes_a_snapshot_and_its_queue_flows(polling: DeliveringTerminal) -> None:
+    polling.server.roster_script = [REVOKED]
+    polling.server.script = [fails(REVOKED)] * 2
+    polling.tap(2)
+    polling.run(minutes(4))
+    assert not polling.notes.locked
+    assert polling.roster.changes[0] == ("replaced", 0)
+    assert polling.standing.length == 0
+    assert polling.troubles[-1] is None
+
+
+def test_a_terminal_the_server_does_not_know_keeps_its_roster_and_asks_slowly(polling: DeliveringTerminal) -> None:
+    polling.turn()
+    polling.server.roster_script = [Refused(401, "unknown_terminal", None)] * 100
+    polling.run(minutes(60))
+    assert (polling.notes.locked, polling.roster.at) == (False, "1")
+    assert polling.troubles[-1] == "unknown"
+    assert len(polling.server.looks) < 10
+
+
+# One thing failing
+
+
+def test_a_torn_roster_changes_nothing_and_comes_again(polling: DeliveringTerminal) -> None:
+    polling.server.roster_script = [roster_page(more=True), Unreachable()]
+    polling.turn()
+    assert polling.roster.changes == []
+    polling.run(2)
+    assert polling.roster.changes == [("replaced", 0)]
+
+
+def test_trouble_with_the_roster_does_not_hold_up_delivery(polling: DeliveringTerminal) -> None:
+    polling.server.roster_script = [Refused(500, "", None)] * 100
+    for _ in range(20):
+        polling.tap(1)
+        polling.run(1)
+    assert polling.standing.acknowledged == 20
+    assert polling.troubles == ["refused"]
+
+
+def test_a_failing_roster_is_asked_at_its_own_pace_even_when_records_go_out(polling: DeliveringTerminal) -> None:
+    polling.server.roster_script = [Refused(503, "", timedelta(minutes=1))] * 100
+    for _ in range(20):
+        polling.tap(1)
+        polling.run(1)
+    assert len(polling.server.looks) == 1
+
+
+def test_trouble_with_delivery_does_not_hold_up_the_roster(polling: DeliveringTerminal) -> None:
+    polling.server.script = [fails(Unreachable())] * 1000
+    polling.tap(1)
+    polling.run(100)
+    assert len(polling.server.looks) == 4
 
 
 def test_a_broken_sink_is_reported_without_what_it_said_and_tried_again(
-    terminal: Terminal, caplog: pytest.LogCaptureFixture
+    polling: DeliveringTerminal, caplog: pytest.LogCaptureFixture
 ) -> None:
-    def mend(_: int) -> None:
-        terminal.sink.broken = False
-
-    terminal.sink.broken = True
-    terminal.run(turns=2, meanwhile=mend)
-    assert terminal.sink.replaced == 1
-    assert terminal.troubles == [Trouble.BROKEN, None]
+    polling.roster.broken = True
+    polling.turn()
+    polling.roster.broken = False
+    polling.run(6)
+    assert polling.roster.changes == [("replaced", 0)]
+    assert polling.troubles == ["broken", None]
     assert "OSError at" in caplog.text
     assert "山田" not in caplog.text
 
 
-def test_a_database_that_fails_is_survived(terminal: Terminal) -> None:
+def test_a_database_that_fails_is_survived(polling: DeliveringTerminal) -> None:
     def rename(before: str, after: str) -> None:
-        with terminal.engine.begin() as connection:
+        with polling.engine.begin() as connection:
             connection.exec_driver_sql(f"ALTER TABLE {before} RENAME TO {after}")
 
-    terminal.tap(1)
+    polling.tap(1)
     rename("outbox_cursor", "gone")
-    terminal.run(turns=3, meanwhile=lambda turn: rename("gone", "outbox_cursor") if turn == 1 else None)
-    assert terminal.server.batches == [[1]]
-    assert terminal.troubles == [Trouble.BROKEN, None]
+    polling.turn()
+    rename("gone", "outbox_cursor")
+    polling.run(10)
+    assert polling.server.batches == [[1]]
+    assert polling.troubles == ["broken", None]
 
 
-def test_an_answer_that_cannot_be_written_down_is_as_good_as_lost(terminal: Terminal) -> None:
+def test_trouble_that_cannot_be_noted_is_noted_when_it_can(
+    polling: DeliveringTerminal, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(*_: object) -> None:
+        raise OSError
+
+    with monkeypatch.context() as patch:
+        patch.setattr(polling.notes, "set_trouble", full)
+        polling.turn()
+    assert polling.troubles == []
+    polling.run(1)
+    assert polling.troubles == [None]
+
+
+def test_an_answer_that_cannot_be_written_down_is_as_good_as_lost(polling: DeliveringTerminal) -> None:
     """One commit for cursor, rejections and contact: when the last of them fails, none of them stands."""
-    terminal.tap(1)
+    polling.tap(1)
     rejected = [{"seq": 1, "code": "bad_kind", "detail": ""}]
-    terminal.server.script = [lambda seqs: terminal.server.take(seqs, rejected=rejected)]
-    terminal.server.roster_script = [Unreachable()]
-    with terminal.engine.begin() as connection:
+    polling.server.script = [lambda seqs: polling.server.take(seqs, rejected=rejected)]
+    polling.server.roster_script = [Unreachable()]
+    with polling.engine.begin() as connection:
         connection.exec_driver_sql(
             "CREATE TRIGGER full BEFORE UPDATE OF last_contact_at ON outbox_cursor BEGIN SELECT RAISE(ABORT, ''); END"
         )
-    terminal.run(turns=1)
-    assert (terminal.standing.acknowledged, terminal.standing.rejected) == (0, 0)
+    polling.run(5.1)
+    assert polling.server.batches
+    assert (polling.standing.acknowledged, polling.standing.rejected) == (0, 0)
 
 
-def test_the_log_speaks_of_sequences_and_never_of_records(terminal: Terminal, caplog: pytest.LogCaptureFixture) -> None:
+def test_the_log_speaks_of_sequences_and_never_of_records(
+    polling: DeliveringTerminal, caplog: pytest.LogCaptureFixture
+) -> None:
     caplog.set_level(logging.DEBUG)
-    with terminal.engine.begin() as connection:
+    with polling.engine.begin() as connection:
         outbox.append(connection, 1, bytes(32), json.dumps({"seq": 1, "member": "8d5f"}))
     rejected = [{"seq": 1, "code": "unknown_member", "detail": "member 8d5f"}]
-    terminal.server.script = [lambda seqs: terminal.server.take(seqs, rejected=rejected)]
-    terminal.run(turns=1)
+    polling.server.script = [lambda seqs: polling.server.take(seqs, rejected=rejected)]
+    polling.turn()
     assert "sent 1 to 1, acknowledged 1, rejected [1], conflicts []" in caplog.text
     assert "8d5f" not in caplog.text
 
 
-def test_the_loop_ends_when_told_while_records_are_still_pending(terminal: Terminal) -> None:
-    terminal.tap(1200)
-    terminal.run(turns=1)
-    assert len(terminal.server.batches) == 1
+# Threads
+
+
+def test_chores_are_done_beside_the_rest_and_their_trouble_is_told(engine: Engine) -> None:
+    done: list[float] = []
+
+    def sweep(_: State) -> Outcome:
+        done.append(sweeping.now)
+        if len(done) == 1:
+            raise OSError
+        return Delivered(timedelta(minutes=1))
+
+    sweeping = DeliveringTerminal(engine, Pace(wait_seconds=0), {"sweeping": sweep})
+    sweeping.run(minutes(3) + 10)
+    assert [round(at - done[0]) for at in done] == [0, 1, 61, 121, 181]
+    assert sweeping.troubles == [None, "broken", None]
+
+
+@pytest.fixture
+def stop() -> Iterator[Event]:
+    event = Event()
+    yield event
+    event.set()
+
+
+def test_delivery_ends_when_told_although_the_server_keeps_a_look_waiting(
+    terminal: DeliveringTerminal, stop: Event, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked, answer = Event(), Event()
+
+    def never(*_: object, **__: object) -> None:
+        asked.set()
+        answer.wait()
+
+    monkeypatch.setattr(terminal.server, "roster", never)
+    running = Thread(target=terminal.agent.run, args=(stop,))
+    running.start()
+    assert asked.wait(10)
+    stop.set()
+    running.join(10)
+    assert not running.is_alive()
+    answer.set()
+
+
+def test_while_a_look_waits_at_the_server_records_go_out(
+    terminal: DeliveringTerminal, stop: Event, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked, delivered, answer = Event(), Event(), Event()
+    deliver = terminal.server.deliver
+
+    def never(*_: object, **__: object) -> None:
+        asked.set()
+        answer.wait()
+
+    def seen(body: bytes) -> Document:
+        delivered.set()
+        return deliver(body)
+
+    monkeypatch.setattr(terminal.server, "roster", never)
+    monkeypatch.setattr(terminal.server, "deliver", seen)
+    terminal.tap(1)
+    running = Thread(target=terminal.agent.run, args=(stop,))
+    running.start()
+    assert asked.wait(10)
+    terminal.now += 10
+    assert delivered.wait(10)
+    stop.set()
+    answer.set()
+    running.join(10)

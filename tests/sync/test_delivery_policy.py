@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sync.delivery import Broken, Delivered, Outcome, Policy, Stalled, State, Step, Trouble, after
-from sync.outcome import Refused, TimedOut, Unreachable, UnreadableAnswer
+from sync.delivery import Broken, Delivered, Outcome, Policy, RecordsLost, Stalled, State, Step, Trouble, after
+from sync.outcome import Refused, TimedOut, Unreachable, UnreadableAnswer, Untrusted
 
 POLICY = Policy()
 FRESH = State(batch=500)
@@ -37,7 +37,9 @@ BACKS_OFF: dict[str, tuple[Outcome, Trouble]] = {
     "unreachable": (Unreachable(), Trouble.UNREACHABLE),
     "timed out": (TimedOut(), Trouble.UNREACHABLE),
     "unreadable": (UnreadableAnswer("answer", "is not JSON"), Trouble.UNREADABLE),
+    "no trust": (Untrusted("why"), Trouble.TLS),
     "stalled": (Stalled(), Trouble.STALLED),
+    "records lost": (RecordsLost(), Trouble.LOST),
     "broken": (Broken(), Trouble.BROKEN),
     "bad head": (refused(422, "bad_head"), Trouble.REFUSED),
     "bad body": (refused(400), Trouble.REFUSED),
@@ -121,11 +123,34 @@ def test_a_clock_still_wrong_after_correction_backs_off() -> None:
     assert (step.state.trouble, step.pause) == (Trouble.CLOCK, POLICY.shortest)
 
 
+OUTCASTS = {Trouble.REVOKED: refused(403, "terminal_revoked"), Trouble.UNKNOWN: refused(401, "unknown_terminal")}
+
+
 @pytest.mark.parametrize("state", STATES.values(), ids=STATES)
-@pytest.mark.parametrize("outcome", [refused(403, "terminal_revoked"), refused(401, "unknown_terminal")], ids=str)
-def test_a_disowned_terminal_stays_quiet_for_long_and_shows_it(outcome: Refused, state: State) -> None:
-    step = after(POLICY, state, outcome, highest)
-    assert (step.state.trouble, step.state.batch, step.pause) == (Trouble.REVOKED, state.batch, HOUR)
+@pytest.mark.parametrize(("trouble", "outcome"), OUTCASTS.items(), ids=str)
+def test_an_outcast_shows_it_and_asks_first_after_a_minute(trouble: Trouble, outcome: Refused, state: State) -> None:
+    step = after(POLICY, state, outcome, lowest)
+    assert step == Step(State(state.batch, failures=1, trouble=trouble), timedelta(minutes=1))
+
+
+@pytest.mark.parametrize("outcome", OUTCASTS.values(), ids=str)
+def test_an_outcast_asks_less_and_less_often_and_at_last_once_an_hour(outcome: Refused) -> None:
+    state = FRESH
+    pauses: list[float] = []
+    for _ in range(8):
+        step = after(POLICY, state, outcome, lowest)
+        state, pauses = step.state, [*pauses, step.pause / timedelta(minutes=1)]
+    assert pauses == [1, 2, 4, 8, 16, 32, 60, 60]
+
+
+def test_a_long_outcast_keeps_to_the_hour() -> None:
+    state = State(500, failures=10_000, trouble=Trouble.REVOKED)
+    assert after(POLICY, state, OUTCASTS[Trouble.REVOKED], lowest).pause == HOUR
+
+
+@pytest.mark.parametrize("state", STATES.values(), ids=STATES)
+def test_after_what_there_was_to_do_comes_the_rest_it_asked_for(state: State) -> None:
+    assert after(POLICY, state, Delivered(timedelta(seconds=7)), highest).pause == timedelta(seconds=7)
 
 
 @given(random=st.floats(0, 1, exclude_max=True), failures=st.integers(0, 10_000))

@@ -15,6 +15,7 @@ from http_message_signatures import HTTPMessageVerifier, MappingKeyResolver
 from http_message_signatures.algorithms import ED25519
 
 from sync import identity
+from sync.address import Service
 from sync.enrolment import AlreadyEnrolled, CodeUnknown, CodeUsedOrExpired, Enrolled, enrol
 from sync.identity import Facility, NotEnrolled
 from sync.outcome import Refused, Unreachable, UnreadableAnswer
@@ -42,7 +43,7 @@ def offered_key(request: Seen) -> bytes:
 def test_an_accepted_code_leaves_an_identity(
     serve: Callable[..., str], answer: Callable[..., Answer], seen: list[Seen], tmp_path: Path
 ) -> None:
-    assert enrol(serve(answer(201, ACCEPTED)), "ABCD-EFGH-JKLM", tmp_path) == Enrolled(TERMINAL, FACILITY)
+    assert enrol(Service(serve(answer(201, ACCEPTED))), "ABCD-EFGH-JKLM", tmp_path) == Enrolled(TERMINAL, FACILITY)
     loaded = identity.load(tmp_path)
     assert (loaded.terminal_id, loaded.facility) == (TERMINAL, FACILITY)
     assert loaded.key.public_key().public_bytes_raw() == offered_key(seen[0])
@@ -53,7 +54,7 @@ def test_the_request_proves_possession_of_the_offered_key(
     serve: Callable[..., str], answer: Callable[..., Answer], seen: list[Seen], tmp_path: Path
 ) -> None:
     base_url = serve(answer(201, ACCEPTED))
-    enrol(base_url, "ABCD-EFGH-JKLM", tmp_path)
+    enrol(Service(base_url), "ABCD-EFGH-JKLM", tmp_path)
     method, target, fields, body = seen[0]
     assert (method, target) == ("POST", "/api/v1/enrolment")
     assert json.loads(body)["code"] == "ABCD-EFGH-JKLM"
@@ -69,10 +70,10 @@ def test_after_a_lost_answer_the_same_key_is_offered_again(
 ) -> None:
     base_url = serve(lose, answer(201, ACCEPTED))
     with pytest.raises(Unreachable):
-        enrol(base_url, "ABCD-EFGH-JKLM", tmp_path)
+        enrol(Service(base_url), "ABCD-EFGH-JKLM", tmp_path)
     with pytest.raises(NotEnrolled):
         identity.load(tmp_path)
-    enrol(base_url, "ABCD-EFGH-JKLM", tmp_path)
+    enrol(Service(base_url), "ABCD-EFGH-JKLM", tmp_path)
     assert offered_key(seen[0]) == offered_key(seen[1])
     assert identity.load(tmp_path).terminal_id == TERMINAL
 
@@ -81,9 +82,9 @@ def test_a_terminal_is_enrolled_once(
     serve: Callable[..., str], answer: Callable[..., Answer], seen: list[Seen], tmp_path: Path
 ) -> None:
     base_url = serve(answer(201, ACCEPTED))
-    enrol(base_url, "ABCD-EFGH-JKLM", tmp_path)
+    enrol(Service(base_url), "ABCD-EFGH-JKLM", tmp_path)
     with pytest.raises(AlreadyEnrolled) as already:
-        enrol(base_url, "NPQR-STUV-WXYZ", tmp_path)
+        enrol(Service(base_url), "NPQR-STUV-WXYZ", tmp_path)
     assert already.value.terminal_id == TERMINAL
     assert len(seen) == 1
 
@@ -91,7 +92,7 @@ def test_a_terminal_is_enrolled_once(
 def test_a_wrong_clock_is_corrected_on_the_way(
     serve: Callable[..., str], answer: Callable[..., Answer], seen: list[Seen], tmp_path: Path
 ) -> None:
-    enrol(serve(answer(401, {"code": "clock_skew"}), answer(201, ACCEPTED)), "ABCD-EFGH-JKLM", tmp_path)
+    enrol(Service(serve(answer(401, {"code": "clock_skew"}), answer(201, ACCEPTED))), "ABCD-EFGH-JKLM", tmp_path)
     assert len(seen) == 2
 
 
@@ -99,7 +100,7 @@ def test_a_clock_refused_twice_is_given_up(
     serve: Callable[..., str], answer: Callable[..., Answer], seen: list[Seen], tmp_path: Path
 ) -> None:
     with pytest.raises(Refused, match="clock_skew"):
-        enrol(serve(answer(401, {"code": "clock_skew"})), "ABCD-EFGH-JKLM", tmp_path)
+        enrol(Service(serve(answer(401, {"code": "clock_skew"}))), "ABCD-EFGH-JKLM", tmp_path)
     assert len(seen) == 2
 
 
@@ -117,7 +118,7 @@ def test_a_refused_code_says_why_and_leaves_no_identity(
 ) -> None:
     status, code = refusal
     with pytest.raises(error):
-        enrol(serve(answer(status, {"code": code})), "ABCD-EFGH-JKLM", tmp_path)
+        enrol(Service(serve(answer(status, {"code": code}))), "ABCD-EFGH-JKLM", tmp_path)
     with pytest.raises(NotEnrolled):
         identity.load(tmp_path)
 
@@ -139,6 +140,6 @@ def test_an_answer_out_of_shape_leaves_no_identity(
     serve: Callable[..., str], answer: Callable[..., Answer], tmp_path: Path, wrong: dict[str, object]
 ) -> None:
     with pytest.raises(UnreadableAnswer):
-        enrol(serve(answer(201, ACCEPTED | wrong)), "ABCD-EFGH-JKLM", tmp_path)
+        enrol(Service(serve(answer(201, ACCEPTED | wrong))), "ABCD-EFGH-JKLM", tmp_path)
     with pytest.raises(NotEnrolled):
         identity.load(tmp_path)

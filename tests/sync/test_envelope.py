@@ -2,11 +2,12 @@
 
 import json
 from datetime import UTC, datetime
+from uuid import UUID
 
 import pytest
 
 from sync.document import read_document
-from sync.envelope import Acknowledgement, Rejection, Sealed, batch_body, read_acknowledgement
+from sync.envelope import Acknowledgement, BootOffset, Rejection, Sealed, batch_body, read_acknowledgement
 from sync.outcome import UnreadableAnswer
 
 ANSWER = {"acknowledged": 2, "rejected": [], "conflicts": [], "server_time": "2026-11-22T01:00:00.000Z"}
@@ -24,6 +25,14 @@ def test_a_batch_is_its_records_as_stored_and_its_last_one_as_signed_head() -> N
             + 'w=="}}'
         ).encode()
     )
+
+
+def test_a_batch_may_say_what_time_it_is_in_its_boot_and_what_is_lost() -> None:
+    boot = BootOffset(UUID("1b4e28ba-2fa1-41d2-883f-0016d3cca427"), 1795309000000, 3)
+    body = json.loads(batch_body((Sealed(7, bytes(32), '{"a":1}'),), bytes(64), boot=boot, lost=[4, 5]))
+    assert body["events"] == [{"a": 1}]
+    assert body["boot"] == {"boot": str(boot.boot), "offset_ms": 1795309000000, "error_ms": 3}
+    assert body["lost"] == [4, 5]
 
 
 def test_a_full_answer_is_read() -> None:

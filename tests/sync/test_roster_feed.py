@@ -5,8 +5,9 @@ from datetime import UTC, datetime
 
 import pytest
 
+from sync import feed
 from sync.document import Document
-from sync.feed import MOST_PAGES, RosterMember, pull, read_page
+from sync.feed import MOST_PAGES, RosterMember, RosterPage, read_page
 from sync.outcome import Unreachable, UnreadableAnswer
 
 SERVER_TIME = datetime(2026, 11, 22, 1, tzinfo=UTC)
@@ -29,20 +30,25 @@ class Roster:
         self.kept = {name: RosterMember(name, "active", None, (), None) for name in known}
         self.at = cursor
         self.changes = 0
+        self.covers: int | None = None
 
     def cursor(self) -> str | None:
         return self.at
 
-    def replace(self, members: Sequence[RosterMember], cursor: str) -> None:
+    def replace(self, members: Sequence[RosterMember], cursor: str, acknowledged: int) -> None:
         self.kept = {}
-        self.merge(members, (), cursor)
+        self.merge(members, (), cursor, acknowledged)
 
-    def merge(self, members: Sequence[RosterMember], removed: Sequence[str], cursor: str) -> None:
+    def merge(self, members: Sequence[RosterMember], removed: Sequence[str], cursor: str, acknowledged: int) -> None:
         for gone in removed:
             self.kept.pop(gone, None)
         self.kept |= {member.id: member for member in members}
         self.at = cursor
+        self.covers = acknowledged
         self.changes += 1
+
+    def confirm(self, acknowledged: int) -> None:
+        raise AssertionError("only answers here")
 
 
 def page(cursor: str, *members: dict[str, object], **said: object) -> Document:
@@ -52,6 +58,8 @@ def page(cursor: str, *members: dict[str, object], **said: object) -> Document:
         "members": list(members),
         "removed": [],
         "more": False,
+        "acknowledged": 0,
+        "set_aside": [],
         "server_time": "2026-11-22T01:00:00.000Z",
         **said,
     }
@@ -71,6 +79,10 @@ def script(*pages: Document | Exception) -> tuple[Callable[[str | None], Documen
     return ask, asked
 
 
+def pull(ask: Callable[[str | None], Document], roster: Roster) -> RosterPage:
+    return feed.pull(read_page(ask(roster.cursor())), lambda cursor: read_page(ask(cursor)), roster)
+
+
 def test_a_member_is_read_with_cards_and_presence() -> None:
     (member,) = read_page(page("c", ANN)).members
     assert member == RosterMember("ann", "active", "山田", (CARD,), "2026-11-22T00:58:03.123Z")
@@ -79,7 +91,7 @@ def test_a_member_is_read_with_cards_and_presence() -> None:
 def test_the_first_pull_takes_the_snapshot_of_all_pages_in_one_change() -> None:
     ask, asked = script(page("1", ANN, snapshot=True, more=True), page("2", BEN))
     roster = Roster()
-    assert pull(ask, roster) == SERVER_TIME
+    assert pull(ask, roster).server_time == SERVER_TIME
     assert (asked, roster.at, set(roster.kept), roster.changes) == ([None, "1"], "2", {"ann", "ben"}, 1)
 
 
@@ -121,21 +133,40 @@ def test_changes_are_merged_from_the_stored_cursor_on() -> None:
     assert (asked, roster.at, set(roster.kept)) == (["7"], "8", {"ann", "ben"})
 
 
-def test_of_torn_changes_the_whole_pages_stay_with_their_cursor() -> None:
+def test_torn_changes_change_nothing() -> None:
     ask, _ = script(page("8", ANN, more=True), Unreachable())
-    roster = Roster("7")
+    roster = Roster("7", "ben")
     with pytest.raises(Unreachable):
         pull(ask, roster)
-    assert (roster.at, set(roster.kept)) == ("8", {"ann"})
+    assert (roster.at, set(roster.kept), roster.changes) == ("7", {"ben"}, 0)
+
+
+def test_changes_over_several_pages_end_as_the_last_page_says() -> None:
+    ask, _ = script(page("8", ANN, EVE, removed=["ben"], more=True), page("9", BEN, removed=["ann"]))
+    roster = Roster("7", "old", "ann", "ben")
+    pull(ask, roster)
+    assert (set(roster.kept), roster.at, roster.changes) == ({"old", "ben", "eve"}, "9", 1)
+
+
+def test_pages_count_for_what_the_server_held_before_the_first_of_them() -> None:
+    ask, _ = script(page("8", ANN, more=True, acknowledged=3), page("9", BEN, acknowledged=5))
+    roster = Roster("7")
+    pull(ask, roster)
+    assert roster.covers == 3
+
+
+def test_what_staff_have_to_look_at_is_read_from_the_last_page() -> None:
+    ask, _ = script(page("8", more=True, set_aside=[1]), page("9", set_aside=[1, 4]))
+    assert pull(ask, Roster("7")).set_aside == (1, 4)
 
 
 def test_a_roster_without_end_is_not_believed() -> None:
     endless = page("1", ANN, snapshot=True, more=True)
-    ask, asked = script(*[endless] * (MOST_PAGES + 1))
+    ask, asked = script(*[endless] * (MOST_PAGES + 2))
     roster = Roster()
     with pytest.raises(UnreadableAnswer):
         pull(ask, roster)
-    assert (len(asked), roster.changes) == (MOST_PAGES, 0)
+    assert (len(asked), roster.changes) == (MOST_PAGES + 1, 0)
 
 
 @pytest.mark.parametrize(
@@ -154,6 +185,10 @@ def test_a_roster_without_end_is_not_believed() -> None:
         ("inside_since", {"members": [{**ANN, "inside_since": 0}]}),
         ("removed", {"removed": [7]}),
         ("more", {"more": "false"}),
+        ("acknowledged", {"acknowledged": -1}),
+        ("acknowledged", {"acknowledged": None}),
+        ("set_aside", {"set_aside": None}),
+        ("set_aside", {"set_aside": [0]}),
         ("server_time", {"server_time": "now"}),
     ],
     ids=str,

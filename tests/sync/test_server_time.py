@@ -2,7 +2,8 @@
 
 from datetime import UTC, datetime, timedelta
 
-from sync.clock import Clock, ServerTime
+from kiosk.clock import SystemClock
+from sync.clock import SYSTEM_CLOCK, Clock, Measured, ServerTime
 
 WRONG = datetime(1970, 1, 1, tzinfo=UTC)
 RIGHT = datetime(2026, 11, 22, 1, tzinfo=UTC)
@@ -24,3 +25,20 @@ def test_after_an_answer_time_runs_on_the_monotonic_clock() -> None:
     time = ServerTime(Clock(wall=lambda: WRONG, monotonic=lambda: next(monotonic)))
     time.told(RIGHT, asked_at=100.0)
     assert time.now() == RIGHT + timedelta(hours=1)
+
+
+def test_before_any_answer_nothing_is_measured() -> None:
+    assert ServerTime(SYSTEM_CLOCK).measured() is None
+
+
+def test_the_offset_is_the_servers_time_less_the_middle_of_the_request_and_as_sure_as_half_of_it() -> None:
+    now = 100.25
+    time = ServerTime(Clock(wall=lambda: WRONG, monotonic=lambda: now))
+    time.told(datetime(1970, 1, 1, 1, tzinfo=UTC), asked_at=100.0)
+    assert time.measured() == Measured(offset_ms=3600_000 - 100_125, error_ms=126, monotonic_ms=100_125)
+
+
+def test_the_monotonic_clock_is_the_one_of_the_records() -> None:
+    before = SystemClock().moment().monotonic_ms
+    now = SYSTEM_CLOCK.monotonic() * 1000
+    assert before <= now < before + 60_000

@@ -16,8 +16,8 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from http_message_signatures import HTTPMessageVerifier, InvalidSignature, MappingKeyResolver, VerifyResult
 from http_message_signatures.algorithms import ED25519
 
-from sync.address import UnsafeAddress
-from sync.clock import SYSTEM_CLOCK, Clock
+from sync.address import Service, UnsafeAddress
+from sync.clock import SYSTEM_CLOCK, Clock, ServerTime
 from sync.identity import Facility, Identity
 from sync.outcome import Refused, TimedOut, Undelivered, Unreachable, UnreadableAnswer
 from sync.transport import LIMITS, Limits, Link, Transport
@@ -37,7 +37,7 @@ def connect() -> Iterator[Callable[..., Link]]:
     links: list[Link] = []
 
     def make(base_url: str, clock: Clock = SYSTEM_CLOCK, limits: Limits = LIMITS) -> Link:
-        links.append(Link(base_url, "me", KEY, clock, limits))
+        links.append(Link(Service(base_url), "me", KEY, ServerTime(clock), limits))
         return links[-1]
 
     yield make
@@ -74,7 +74,7 @@ def test_a_terminals_batch_is_signed_as_agreed(
     serve: Callable[..., str], answer: Callable[..., Answer], seen: list[Seen]
 ) -> None:
     base_url = serve(answer(200, {}))
-    transport = Transport(base_url, IDENTITY)
+    transport = Transport(Service(base_url), lambda: IDENTITY, ServerTime(SYSTEM_CLOCK))
     transport.deliver(b'{"events":[]}')
     transport.close()
     ((method, target, fields, body),) = seen
@@ -98,7 +98,7 @@ def test_the_roster_is_asked_for_with_a_signed_query(
     serve: Callable[..., str], answer: Callable[..., Answer], seen: list[Seen]
 ) -> None:
     base_url = serve(answer(200, {}))
-    transport = Transport(base_url, IDENTITY)
+    transport = Transport(Service(base_url), lambda: IDENTITY, ServerTime(SYSTEM_CLOCK))
     transport.roster(None)
     transport.roster("a+b/c= 名")
     transport.close()
@@ -126,7 +126,7 @@ def test_no_nonce_is_used_twice(
     base_url = serve(answer(200, {}))
     link = connect(base_url)
     for _ in range(3):
-        link.get("/", {})
+        link.get("/")
     assert len({verify(base_url, request, "me").nonce for request in seen}) == 3
 
 
@@ -144,8 +144,8 @@ def test_with_a_wrong_clock_one_refusal_is_enough_to_sign_with_the_servers_time(
     base_url = serve(answer(401, skewed), answer(200, {}))
     link = connect(base_url, WRONG_CLOCK)
     with pytest.raises(Refused, match="401 clock_skew"):
-        link.get("/", {})
-    link.get("/", {})
+        link.get("/")
+    link.get("/")
     created = [verify(base_url, request, "me").parameters["created"] for request in seen]
     right = int(datetime(2026, 11, 22, 1, tzinfo=UTC).timestamp())
     assert created[0] == 24 * 60 * 60
@@ -157,8 +157,8 @@ def test_every_answer_sets_the_servers_time(
 ) -> None:
     base_url = serve(answer(200, {}))
     link = connect(base_url, WRONG_CLOCK)
-    link.get("/", {})
-    link.get("/", {})
+    link.get("/")
+    link.get("/")
     created = verify(base_url, seen[1], "me").parameters["created"]
     assert int(created) >= datetime(2026, 11, 22, 1, tzinfo=UTC).timestamp()
 
@@ -168,7 +168,7 @@ def test_nobody_listening_is_unreachable(connect: Callable[..., Link]) -> None:
         unused.bind(("127.0.0.1", 0))
         link = connect(f"http://127.0.0.1:{unused.getsockname()[1]}")
         with pytest.raises(Unreachable):
-            link.get("/", {})
+            link.get("/")
 
 
 @pytest.mark.parametrize("broken", [cut, torn], ids=["before the answer", "within the answer"])
@@ -207,7 +207,7 @@ def test_an_answer_that_trickles_in_for_ever_is_timed_out(
     minutes = count(step=60.0)
     hurried = Clock(wall=SYSTEM_CLOCK.wall, monotonic=lambda: next(minutes) * 1.1)
     with pytest.raises(TimedOut):
-        connect(serve(answer(200, {})), hurried).get("/", {})
+        connect(serve(answer(200, {})), hurried).get("/")
 
 
 @pytest.mark.parametrize(
@@ -219,7 +219,7 @@ def test_an_answer_that_is_not_the_servers_is_unreadable(
     serve: Callable[..., str], answer: Callable[..., Answer], connect: Callable[..., Link], content: bytes
 ) -> None:
     with pytest.raises(UnreadableAnswer):
-        connect(serve(answer(200, content))).get("/", {})
+        connect(serve(answer(200, content))).get("/")
 
 
 def test_an_answer_of_more_than_16_mib_is_not_read_on(
@@ -227,21 +227,23 @@ def test_an_answer_of_more_than_16_mib_is_not_read_on(
 ) -> None:
     padded = json.dumps({"server_time": "2026-11-22T01:00:00.000Z"}).encode().ljust(16 * 1024 * 1024 + 1)
     with pytest.raises(UnreadableAnswer, match="too large"):
-        connect(serve(answer(200, padded))).get("/", {})
+        connect(serve(answer(200, padded))).get("/")
 
 
 def test_an_answer_of_exactly_16_mib_is_read(
     serve: Callable[..., str], answer: Callable[..., Answer], connect: Callable[..., Link]
 ) -> None:
     padded = json.dumps({"server_time": "2026-11-22T01:00:00.000Z"}).encode().ljust(16 * 1024 * 1024)
-    assert list(connect(serve(answer(200, padded))).get("/", {})) == ["server_time"]
+    given = connect(serve(answer(200, padded))).get("/")
+    assert given is not None
+    assert list(given.document) == ["server_time"]
 
 
 def test_an_answer_wrongly_encoded_is_unreadable(
     serve: Callable[..., str], answer: Callable[..., Answer], connect: Callable[..., Link]
 ) -> None:
     with pytest.raises(UnreadableAnswer):
-        connect(serve(answer(200, b"not gzip", {"Content-Encoding": "gzip"}))).get("/", {})
+        connect(serve(answer(200, b"not gzip", {"Content-Encoding": "gzip"}))).get("/")
 
 
 def test_a_redirect_is_a_refusal_and_not_followed(
@@ -269,7 +271,7 @@ def test_a_refusal_without_a_readable_problem_has_no_code(
     serve: Callable[..., str], answer: Callable[..., Answer], connect: Callable[..., Link], content: bytes
 ) -> None:
     with pytest.raises(Refused) as refused:
-        connect(serve(answer(502, content))).get("/", {})
+        connect(serve(answer(502, content))).get("/")
     assert (refused.value.status, refused.value.code) == (502, "")
 
 
@@ -301,9 +303,9 @@ def test_a_date_to_come_back_at_is_read_by_the_servers_time_where_the_answer_has
     busy = answer(503, b"", {"Retry-After": "Sun, 22 Nov 2026 01:10:00 GMT"})
     still = Clock(wall=lambda: datetime(1970, 1, 2, tzinfo=UTC), monotonic=lambda: 7.0)
     link = connect(serve(told, busy), still)
-    link.get("/", {})
+    link.get("/")
     with pytest.raises(Refused) as refused:
-        link.get("/", {})
+        link.get("/")
     assert refused.value.retry_after == timedelta(minutes=10)
 
 
@@ -311,14 +313,14 @@ def test_a_right_time_that_is_none_is_unreadable(
     serve: Callable[..., str], answer: Callable[..., Answer], connect: Callable[..., Link]
 ) -> None:
     with pytest.raises(UnreadableAnswer):
-        connect(serve(answer(401, {"code": "clock_skew", "server_time": "noon"}))).get("/", {})
+        connect(serve(answer(401, {"code": "clock_skew", "server_time": "noon"}))).get("/")
 
 
 def test_a_refusal_needs_no_server_time(
     serve: Callable[..., str], answer: Callable[..., Answer], connect: Callable[..., Link]
 ) -> None:
     with pytest.raises(Refused, match="403 terminal_revoked"):
-        connect(serve(answer(403, {"code": "terminal_revoked", "server_time": None}))).get("/", {})
+        connect(serve(answer(403, {"code": "terminal_revoked", "server_time": None}))).get("/")
 
 
 def test_after_a_failure_the_next_request_goes_through(
@@ -338,9 +340,9 @@ def test_a_proxy_of_the_environment_is_not_used(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setenv("http_proxy", "http://127.0.0.1:1")
-    assert connect(serve(answer(200, {}))).get("/", {})
+    assert connect(serve(answer(200, {}))).get("/")
 
 
 def test_an_unsafe_address_is_refused_before_any_request() -> None:
     with pytest.raises(UnsafeAddress):
-        Transport("http://checkin.example.jp", IDENTITY)
+        Transport(Service("http://checkin.example.jp"), lambda: IDENTITY, ServerTime(SYSTEM_CLOCK))
