@@ -17,6 +17,7 @@ from samples.storage import NOT_CHECKED, TERMINAL, HandClock, card_of, member
 from sqlalchemy import Engine, event
 from sqlalchemy.engine.interfaces import DBAPIConnection
 
+from kiosk import disk
 from kiosk.storage import database, reserve, upkeep
 from kiosk.storage.database import open_database
 from kiosk.storage.roster import RosterStore
@@ -99,7 +100,7 @@ class Terminal:
 def make_small() -> None:
     """A log and a reserve that come round often: more happens between two cuts, and each is looked at sooner."""
     database.CHECKPOINT_PAGES, upkeep.WORTH_A_CHECKPOINT, upkeep.AT_ONCE = 96, 32, 16
-    reserve.LOG_PAGES, reserve.RESERVE_PAGES = 128, 160
+    reserve.PAGES, disk.CRITICAL_BYTES = 128, 0
 
 
 def say(line: str) -> None:
