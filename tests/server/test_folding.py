@@ -1,71 +1,223 @@
-"""The visits in the database are the fold of all events, in whatever order the terminals' deliveries arrive."""
+"""The visits in the database are the fold of all events, in whatever order the terminals' deliveries arrive.
 
+Clocks are wrong and offsets are learnt late; every visit is compared with the rules applied to everything at once.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import timedelta
+from typing import Any
 from uuid import UUID
 
+import pytest
 from django.db import transaction
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from machine.signing_terminal import MORNING, Record, SigningTerminal
-from server.ledger.models import Visit
+from server.ledger import folding
+from server.ledger.folding import as_rule
+from server.ledger.models import Event, Visit
 from server.members.models import Member
+from server.members.roster_change import RosterChange
 from server.terminals.models import Facility
 from visits import fold as rules
-from visits.event import Event, Kind, parse_event
+from visits.event import Kind, ServerOffset, parse_event
+from visits.timeline import Basis, better, offsets_of, timeline
 
-PASSAGES = st.tuples(
-    st.integers(0, 2),  # terminal
-    st.integers(0, 2),  # member
-    st.sampled_from(Kind),
-    st.integers(0, 12),  # minutes after the morning: few, so that instants collide
-    st.booleans(),  # does the terminal deliver after this one?
+BOOTS = [UUID(int=number) for number in (1, 2)]
+BOOT_ZERO_MS = int(MORNING.timestamp() * 1000)
+
+
+@dataclass(frozen=True)
+class Step:
+    """A passage `minutes` after the morning, at a terminal whose clock goes wrong by `wrong` hours."""
+
+    terminal: int
+    member: int
+    kind: Kind
+    minutes: int
+    boot: int
+    wrong: int
+    synchronised: bool
+    knows_offset: bool
+    delivers: bool
+    tells_boot: int | None
+
+
+STEPS = st.builds(
+    Step,
+    terminal=st.integers(0, 2),
+    member=st.integers(0, 2),
+    kind=st.sampled_from(Kind),
+    minutes=st.integers(0, 12),  # few, so that instants collide
+    boot=st.integers(0, 1),
+    wrong=st.sampled_from([0, 0, 1, -24, 87_672]),
+    synchronised=st.booleans(),
+    knows_offset=st.booleans(),
+    delivers=st.booleans(),
+    tells_boot=st.none() | st.integers(0, 1),
 )
 
 
-def _as_rule(visit: Visit) -> rules.Visit:
-    return rules.Visit(
-        member=visit.member_id,
-        first_terminal=visit.first_terminal_id,
-        first_seq=visit.first_seq,
-        entered_at=visit.entered_at,
-        left_at=visit.left_at,
-        flags=frozenset(rules.Flag(flag) for flag in visit.flags.split()),
-    )
+def _record(terminal: SigningTerminal, member: UUID, step: Step) -> Record:
+    changes: Record = {
+        "boot": str(BOOTS[step.boot]),
+        "monotonic_ms": step.minutes * 60_000,
+        "clock": "synchronised" if step.synchronised else "unsynchronised",
+    }
+    if step.knows_offset:
+        changes |= {"server_offset_ms": BOOT_ZERO_MS, "server_offset_error_ms": 20 + step.minutes}
+    at = MORNING + timedelta(minutes=step.minutes, hours=step.wrong)
+    return terminal.spoilt(member, changes, step.kind, at)
 
 
-def _passage(event: Event) -> rules.Passage:
-    return rules.Passage(event.member, event.kind, event.at, event.position.terminal, event.position.seq)
+@dataclass
+class Sent:
+    """All one terminal ever told."""
+
+    records: list[Record]
+    boots: dict[UUID, ServerOffset]
 
 
-def _deliver(
-    terminals: list[SigningTerminal], members: list[UUID], passages: list[tuple[int, int, Kind, int, bool]]
-) -> list[Record]:
-    queues: list[list[Record]] = [[] for _ in terminals]
-    sent: list[Record] = []
-    for of, member, kind, minutes, delivers in passages:
-        queues[of].append(terminals[of].record(members[member], kind, MORNING + timedelta(minutes=minutes)))
-        if delivers:
-            terminals[of].deliver(*queues[of])
-            sent += queues[of]
-            queues[of] = []
-    return sent
+def _deliver(terminal: SigningTerminal, queue: list[Record], tells: int | None, sent: Sent) -> None:
+    batch = terminal.batch(*queue)
+    if tells is not None:
+        told = ServerOffset(BOOT_ZERO_MS + tells, 7 + len(queue))
+        batch["boot"] = {"boot": str(BOOTS[tells]), "offset_ms": told.milliseconds, "error_ms": told.error_ms}
+        sent.boots[BOOTS[tells]] = better(sent.boots.get(BOOTS[tells]), told)
+    assert terminal.post(batch).status_code == 200
+    sent.records += queue
 
 
-@settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
-@given(passages=st.lists(PASSAGES, max_size=20))
-def test_visits_are_the_fold_of_everything_delivered(
-    facility: Facility, passages: list[tuple[int, int, Kind, int, bool]]
-) -> None:
+def _passages(sent: Sent) -> list[rules.Passage]:
+    events = [parse_event(record) for record in sent.records]
+    offsets = {
+        boot: better(sent.boots.get(boot), offset) for boot, offset in {**sent.boots, **offsets_of(events)}.items()
+    }
+    return [
+        rules.Passage(
+            event.member,
+            event.kind,
+            timing.at,
+            event.position.terminal,
+            event.position.seq,
+            timing.basis is Basis.DOUBTFUL,
+        )
+        for event, timing in zip(events, timeline(events, offsets), strict=True)
+    ]
+
+
+def _members(facility: Facility, count: int) -> list[UUID]:
+    return [
+        Member.objects.create(home_facility=facility, number=str(n), name="誰か", standing="active").pk
+        for n in range(count)
+    ]
+
+
+@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(steps=st.lists(STEPS, max_size=20))
+def test_visits_are_the_fold_of_everything_delivered(facility: Facility, steps: Sequence[Step]) -> None:
     with transaction.atomic():
         terminals = [SigningTerminal.enrolled_at(facility, str(n)) for n in range(3)]
-        members = [
-            Member.objects.create(home_facility=facility, number=str(n), name="誰か", standing="active").pk
-            for n in range(3)
-        ]
+        members = _members(facility, 3)
+        queues: list[list[Record]] = [[] for _ in terminals]
+        sent = [Sent([], {}) for _ in terminals]
 
-        sent = _deliver(terminals, members, passages)
+        for step in steps:
+            queue = queues[step.terminal]
+            queue.append(_record(terminals[step.terminal], members[step.member], step))
+            if step.delivers:
+                _deliver(terminals[step.terminal], queue, step.tells_boot, sent[step.terminal])
+                queues[step.terminal] = []
 
-        expected = rules.fold(_passage(parse_event(record)) for record in sent)
-        assert {_as_rule(visit) for visit in Visit.objects.all()} == set(expected)
+        expected = rules.fold(passage for each in sent for passage in _passages(each))
+        assert {as_rule(visit) for visit in Visit.objects.all()} == set(expected)
         transaction.set_rollback(True)
+
+
+def test_a_clock_that_was_wrong_is_put_right_when_its_boot_s_offset_arrives(
+    terminal: SigningTerminal, facility: Facility
+) -> None:
+    [member] = _members(facility, 1)
+    unsynchronised = {"clock": "unsynchronised", "monotonic_ms": 60_000}
+    terminal.deliver(terminal.spoilt(member, unsynchronised, at=MORNING - timedelta(days=20_000)))
+    assert Visit.objects.get().flags == "doubtful_time"
+
+    batch = terminal.batch(
+        terminal.spoilt(member, {**unsynchronised, "monotonic_ms": 120_000}, Kind.CHECK_OUT, MORNING)
+    )
+    terminal.post({**batch, "boot": {"boot": str(terminal.boot), "offset_ms": BOOT_ZERO_MS, "error_ms": 9}})
+
+    visit = Visit.objects.get()
+    assert (visit.entered_at, visit.left_at) == (MORNING + timedelta(minutes=1), MORNING + timedelta(minutes=2))
+    assert (visit.flags, str(visit.day)) == ("", "2026-11-22")
+
+
+def test_a_less_sure_offset_changes_nothing(terminal: SigningTerminal, facility: Facility) -> None:
+    [member] = _members(facility, 1)
+    said = {"boot": str(terminal.boot), "offset_ms": BOOT_ZERO_MS, "error_ms": 9}
+    terminal.post({**terminal.batch(terminal.record(member)), "boot": said})
+    before = list(Event.objects.values_list("at"))
+
+    later = terminal.record(member, Kind.CHECK_OUT)
+    terminal.post({**terminal.batch(later), "boot": {**said, "offset_ms": 0, "error_ms": 10}})
+
+    assert list(Event.objects.filter(seq=1).values_list("at")) == before
+
+
+def test_the_terminals_are_told_who_is_inside_only_where_that_changes(
+    terminal: SigningTerminal, facility: Facility
+) -> None:
+    member, *others = _members(facility, 3)
+    told = list(RosterChange.objects.filter(member__in=others).order_by("member").values_list("number"))
+
+    terminal.deliver(*terminal.stay(member))
+    terminal.deliver(terminal.record(member, at=MORNING + timedelta(hours=3)))
+
+    assert list(RosterChange.objects.filter(member__in=others).order_by("member").values_list("number")) == told
+    assert RosterChange.objects.get(member=member).number == max(number for (number,) in told) + 1
+
+
+def test_an_event_that_arrives_late_has_only_its_own_visit_and_what_follows_made_anew(
+    terminal: SigningTerminal, facility: Facility, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    [member] = _members(facility, 1)
+    exit_terminal = SigningTerminal.enrolled_at(facility, "退室機")
+    starts = [MORNING + timedelta(hours=n) for n in range(200)]
+    terminal.deliver(*(terminal.record(member, at=at) for at in starts))
+    exit_terminal.deliver(
+        *(exit_terminal.record(member, Kind.CHECK_OUT, at + timedelta(minutes=9)) for at in starts[:-2])
+    )
+    read = _counted_reading(monkeypatch)
+
+    exit_terminal.deliver(exit_terminal.record(member, Kind.CHECK_OUT, starts[-2] + timedelta(minutes=9)))
+
+    assert [len(passages) for passages in read] == [3]
+    assert set(Visit.objects.values_list("flags", flat=True)) == {""}
+    assert Visit.objects.count() == 200
+
+
+def test_what_arrives_in_order_reads_no_event_again(
+    terminal: SigningTerminal, facility: Facility, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    [member] = _members(facility, 1)
+    terminal.deliver(*terminal.stay(member))
+    read = _counted_reading(monkeypatch)
+
+    terminal.deliver(*terminal.stay(member, MORNING + timedelta(hours=3)))
+
+    assert read == []
+    assert Visit.objects.count() == 2
+
+
+def _counted_reading(monkeypatch: pytest.MonkeyPatch) -> list[list[rules.Passage]]:
+    read: list[list[rules.Passage]] = []
+    original = folding._passages_since
+
+    def noted(*arguments: Any) -> list[rules.Passage]:
+        read.append(list(original(*arguments)))
+        return read[-1]
+
+    monkeypatch.setattr(folding, "_passages_since", noted)
+    return read
