@@ -37,9 +37,9 @@ class Pace:
 
 @dataclass(frozen=True, slots=True)
 class Known:
-    """What the server last answered to a question from `cursor` on; under `tag` it can say that it is still so."""
+    """Where the last answer led; under its `tag` the server can say that it is still so."""
 
-    cursor: str | None
+    cursor: str
     tag: str | None
     acknowledged: int
     set_aside: tuple[int, ...]
@@ -101,21 +101,25 @@ class Puller:
 
     def _take(self, cursor: str | None, answer: Tagged, delivered: int) -> bool:
         """Whether there was something new in it."""
+        tag = answer.tag
+
+        def following(cursor: str) -> RosterPage:
+            nonlocal tag
+            answer = self._server.roster(cursor, tag=None, wait=0)
+            if answer is None:
+                raise UnreadableAnswer("answer", "says that nothing has changed since nothing")
+            tag = answer.tag
+            return read_page(answer.document)
+
         first = read_page(answer.document)
         self._require_ours(first.acknowledged)
-        last = pull(first, self._next, self._sink)
-        known = Known(cursor, answer.tag, first.acknowledged, last.set_aside)
+        last = pull(first, following, self._sink)
+        known = Known(last.cursor, tag, last.acknowledged, last.set_aside)
         before, self._known = self._known, None
         self._note(known, delivered, last.server_time)
         self._known = known
         stale = before is None or (before.acknowledged, before.set_aside) != (known.acknowledged, known.set_aside)
         return stale or first.snapshot or last.cursor != cursor or bool(first.members or first.removed)
-
-    def _next(self, cursor: str) -> RosterPage:
-        answer = self._server.roster(cursor, tag=None, wait=0)
-        if answer is None:
-            raise UnreadableAnswer("answer", "says that nothing has changed since nothing")
-        return read_page(answer.document)
 
     def _require_ours(self, acknowledged: int) -> None:
         with self._engine.connect() as connection:

@@ -90,12 +90,12 @@ class LedgerServer:
             if isinstance(given, Undelivered):
                 raise given
             return Tagged(given, None)
-        if wait and self.lets_wait and cursor == str(self.version):
+        if wait and self.lets_wait and tag in (None, f"{self.version} {self.held} {self.set_aside}"):
             happens, self.happens = self.happens, None
             self._wait(float(wait) if happens is None else 1.0)
             if happens is not None:
                 happens()
-        page, now = self._page(cursor), self._tag(cursor)
+        page, now = self._page(cursor), f"{self.version} {self.held} {self.set_aside}"
         return None if tag == now else Tagged(page, now)
 
     def now(self) -> datetime:
@@ -108,9 +108,6 @@ class LedgerServer:
         return roster_page(
             cursor=str(self.version), snapshot=cursor is None, acknowledged=self.held, set_aside=self.set_aside
         )
-
-    def _tag(self, cursor: str | None) -> str:
-        return f"{cursor} {self.version} {self.held} {self.set_aside}"
 
 
 def roster_page(**said: object) -> Document:

@@ -341,7 +341,7 @@ def test_a_look_waits_at_the_server_and_the_next_follows_at_once(terminal: Deliv
 
 def test_what_waited_in_vain_confirms_what_is_stored(terminal: DeliveringTerminal) -> None:
     terminal.run(100)
-    assert [change for change, _ in terminal.roster.changes[:4]] == ["replaced", "merged", "confirmed", "confirmed"]
+    assert [change for change, _ in terminal.roster.changes[:4]] == ["replaced", "confirmed", "confirmed", "confirmed"]
     assert terminal.standing.last_contact_at == HEARD
 
 
@@ -607,7 +607,7 @@ def test_while_a_look_waits_at_the_server_records_go_out(
     running = Thread(target=terminal.agent.run, args=(stop,))
     running.start()
     assert asked.wait(10)
-    terminal.now += 10
+    terminal.agent.delivery.call()
     assert delivered.wait(10)
     stop.set()
     answer.set()
