@@ -2,7 +2,9 @@
 
 CHECKIN_SERVER_DATA (directory of database and keys), DATABASE_URL (PostgreSQL), CHECKIN_SERVER_HOSTS (names it answers
 to, comma separated), CHECKIN_SERVER_TLS=1 (behind a proxy that ends TLS and sets X-Forwarded-Proto),
-CHECKIN_SERVER_PRODUCTION=1 (refuses demonstration data), CHECKIN_SERVER_DEBUG=1. Not in here: secrets.
+CHECKIN_SERVER_PROXIES (how many proxies in front tell the client's address), CHECKIN_SERVER_TERMINAL_RATE and
+CHECKIN_SERVER_ADDRESS_RATE (requests in ten seconds), CHECKIN_SERVER_PRODUCTION=1 (refuses demonstration data),
+CHECKIN_SERVER_DEBUG=1. Not in here: secrets.
 """
 
 import os
@@ -73,12 +75,12 @@ ROOT_URLCONF = "server.urls"
 WSGI_APPLICATION = "server.wsgi.application"
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
-DATABASES = {
-    "default": dj_database_url.config(
-        default=f"sqlite:///{DATA / 'server.sqlite3'}", conn_max_age=60, conn_health_checks=True
-    )
-}
+DATABASES = {"default": dj_database_url.config(default=f"sqlite:///{DATA / 'server.sqlite3'}", conn_health_checks=True)}
+if DATABASES["default"]["ENGINE"] == "django.db.backends.postgresql":
+    # A process has many threads, most of them waiting: without a pool each would keep a connection of its own.
+    DATABASES["default"].setdefault("OPTIONS", {})["pool"] = {"min_size": 1, "max_size": 16, "timeout": 20}
 if DATABASES["default"]["ENGINE"] == "django.db.backends.sqlite3":
+    DATABASES["default"]["CONN_MAX_AGE"] = 60
     DATABASES["default"]["ENGINE"] = "server.fixed_sqlite"
     # A delivery that was acknowledged must survive a power cut: the terminal may forget it from then on. Writers take
     # their lock at once, because a transaction that begins by reading cannot wait for another writer later.
@@ -96,6 +98,14 @@ USE_TZ = True
 
 STATIC_URL = "static/"
 STATIC_ROOT = DATA / "static"
+
+# Counted by each process for itself: what all of them let through is so many times that.
+CACHES = {"default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache", "OPTIONS": {"MAX_ENTRIES": 20_000}}}
+RATES = {
+    "terminal": int(os.environ.get("CHECKIN_SERVER_TERMINAL_RATE", "300")),
+    "address": int(os.environ.get("CHECKIN_SERVER_ADDRESS_RATE", "100")),
+}
+NINJA_NUM_PROXIES = int(os.environ.get("CHECKIN_SERVER_PROXIES", "0"))
 
 DATA_UPLOAD_MAX_MEMORY_SIZE = 2 * 1024 * 1024
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 2000

@@ -14,6 +14,7 @@ from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
 from ninja import Query, Router
 
+from server.api.rates import PER_TERMINAL
 from server.api.roster import Entry, Page, read_page
 from server.api.schemas import MOST_WAIT_SECONDS, ProblemOut, RosterMemberOut, RosterOut
 from server.api.signed import TerminalSignature, signer
@@ -53,7 +54,8 @@ class _Feed:
 @router.get(
     "/roster",
     auth=TerminalSignature(),
-    response={200: RosterOut, 304: None, frozenset({401, 403, 409, 422}): ProblemOut},
+    throttle=PER_TERMINAL,
+    response={200: RosterOut, 304: None, frozenset({401, 403, 409, 422, 429}): ProblemOut},
     summary="Who may come in: a snapshot, then what changed since the cursor",
     description=(
         "Without a cursor, or with one that is no longer understood, a snapshot begins. Knows If-None-Match: the tag of "

@@ -10,6 +10,7 @@ from django.http import HttpRequest
 from django.utils import timezone
 from ninja import Router, Status
 
+from server.api.rates import PER_ADDRESS, PER_TERMINAL, client_address
 from server.api.schemas import (
     EnrolmentIn,
     EnrolmentOut,
@@ -34,6 +35,7 @@ router = Router(tags=["terminals"])
 
 @router.post(
     "/enrolment",
+    throttle=PER_ADDRESS,
     response={201: EnrolmentOut, frozenset({400, 401, 404, 409, 410, 413, 422, 429}): ProblemOut},
     summary="Enrol a prepared terminal with its one-time code",
     description='Signed by the offered key with keyid "enrolment". The same code with the same key is answered again.',
@@ -43,7 +45,7 @@ def post_enrolment(request: HttpRequest, body: EnrolmentIn) -> Status[EnrolmentO
     key = _public_key(body.public_key)
     seal = verify(signed_request(request), key_id=ENROLMENT_KEY_ID, key=key)
     check_clock(seal, now)
-    address = request.META.get("REMOTE_ADDR", "")
+    address = client_address(request)
     enrolment.limit_attempts(address, now)
     terminal = enrolment.find_terminal(body.code, address, now)
     enrolment.enrol(terminal, key, now)
@@ -62,7 +64,8 @@ def post_enrolment(request: HttpRequest, body: EnrolmentIn) -> Status[EnrolmentO
 @router.post(
     "/terminals/{terminal_id}/key",
     auth=TerminalSignature(identify_by_either_key),
-    response={200: KeyOut, frozenset({400, 401, 403, 409, 413, 422}): ProblemOut},
+    throttle=PER_TERMINAL,
+    response={200: KeyOut, frozenset({400, 401, 403, 409, 413, 422, 429}): ProblemOut},
     summary="Take another key from now on",
     description="Signed by the present key. The same key again, signed by it or by the one before, is answered again.",
 )
@@ -79,7 +82,8 @@ def post_key(request: HttpRequest, terminal_id: UUID, body: KeyIn) -> KeyOut:
 @router.post(
     "/terminals/{terminal_id}/successor",
     auth=TerminalSignature(),
-    response={200: SuccessorOut, frozenset({400, 401, 403, 409, 413, 422}): ProblemOut},
+    throttle=PER_TERMINAL,
+    response={200: SuccessorOut, frozenset({400, 401, 403, 409, 413, 422, 429}): ProblemOut},
     summary="Go on under another identity, because the terminal's disk was damaged",
     description="Signed by the old terminal, which may go on delivering. The same question gets the same answer.",
 )

@@ -9,6 +9,7 @@ from django.utils import timezone
 from ninja import Query, Router
 from ninja.security.session import SessionAuthIsStaff
 
+from server.api.rates import PER_ADDRESS
 from server.api.schemas import HealthOut, ProblemOut, VisitOut, VisitsQuery
 from server.ledger.models import Visit
 from visits.event import to_instant
@@ -16,7 +17,12 @@ from visits.event import to_instant
 router = Router(tags=["server"])
 
 
-@router.get("/health", response={200: HealthOut, 500: ProblemOut}, summary="Is the server there, and its database?")
+@router.get(
+    "/health",
+    throttle=PER_ADDRESS,
+    response={200: HealthOut, frozenset({429, 500}): ProblemOut},
+    summary="Is the server there, and its database?",
+)
 def get_health(request: HttpRequest) -> HealthOut:
     del request
     with connection.cursor() as cursor:

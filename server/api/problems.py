@@ -18,6 +18,7 @@ _CODES = {
     HTTPStatus.FORBIDDEN: ("forbidden", "This is not allowed."),
     HTTPStatus.NOT_FOUND: ("not_found", "There is nothing here."),
     HTTPStatus.METHOD_NOT_ALLOWED: ("method_not_allowed", "This method is not known here."),
+    HTTPStatus.TOO_MANY_REQUESTS: ("too_many_requests", "Too many requests came at once; see Retry-After."),
     HTTPStatus.REQUEST_ENTITY_TOO_LARGE: ("body_too_large", "The body is larger than 2 MiB."),
 }
 _FAULT = ("internal_error", "Something went wrong here; try again later.")
@@ -55,9 +56,9 @@ def to_response(problem: Problem) -> HttpResponse:
     return JsonResponse(document, status=problem.status, content_type=CONTENT_TYPE, headers=problem.headers)
 
 
-def from_status(status: HTTPStatus) -> Problem:
+def from_status(status: HTTPStatus, headers: dict[str, str] | None = None) -> Problem:
     code, detail = _CODES.get(status, _FAULT)
-    return Problem(status, code, detail)
+    return Problem(status, code, detail, headers=headers)
 
 
 class ProblemsUnderApi:

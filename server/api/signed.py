@@ -10,11 +10,13 @@ from uuid import UUID
 
 from django.http import HttpRequest
 from django.utils import timezone
+from ninja.errors import Throttled
 from ninja.security.base import AuthBase
 
 from server.api.problems import Problem
+from server.api.rates import PER_ADDRESS, WINDOW_SECONDS
 from server.terminals.models import Terminal
-from server.terminals.signature import SignedRequest, identify
+from server.terminals.signature import BadSignatureError, SignedRequest, UnknownTerminalError, identify
 
 
 class TerminalSignature(AuthBase):
@@ -31,7 +33,12 @@ class TerminalSignature(AuthBase):
         self._identify = identify
 
     def __call__(self, request: HttpRequest) -> Terminal:
-        return self._identify(signed_request(request), timezone.now())
+        try:
+            return self._identify(signed_request(request), timezone.now())
+        except (BadSignatureError, UnknownTerminalError):
+            if not PER_ADDRESS.allow_request(request):
+                raise Throttled(WINDOW_SECONDS) from None
+            raise
 
 
 def signed_request(request: HttpRequest) -> SignedRequest:

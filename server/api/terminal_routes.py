@@ -11,6 +11,7 @@ from django.utils import timezone
 from ninja import Router
 
 from server.api.problems import Problem
+from server.api.rates import PER_TERMINAL
 from server.api.schemas import AcknowledgementOut, BootIn, EventsIn, ProblemOut, RejectedOut
 from server.api.signed import TerminalSignature, signer
 from server.ledger.batch import Head, open_batch
@@ -24,7 +25,8 @@ router = Router(tags=["terminals"])
 @router.post(
     "/terminals/{terminal_id}/events",
     auth=TerminalSignature(),
-    response={200: AcknowledgementOut, frozenset({400, 401, 403, 409, 413, 422}): ProblemOut},
+    throttle=PER_TERMINAL,
+    response={200: AcknowledgementOut, frozenset({400, 401, 403, 409, 413, 422, 429}): ProblemOut},
     summary="Deliver the next events of a terminal's chain",
     description="Applied once and all together. A record that cannot be counted is kept, and named under rejected.",
 )

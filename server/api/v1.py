@@ -9,7 +9,7 @@ from typing import Any
 from django.core.exceptions import RequestDataTooBig
 from django.http import Http404, HttpRequest, HttpResponse
 from ninja import NinjaAPI
-from ninja.errors import HttpError, ValidationError
+from ninja.errors import HttpError, Throttled, ValidationError
 from ninja.openapi.schema import OpenAPISchema
 
 from server.api import feed_routes, lifecycle_routes, open_routes, problems, terminal_routes
@@ -80,6 +80,8 @@ def _http_error(_: HttpRequest, error: HttpError) -> HttpResponse:
     """400 is ninja's word for a body that StrictJson would not read."""
     if error.status_code == HTTPStatus.BAD_REQUEST:
         return to_response(Problem(HTTPStatus.BAD_REQUEST, "not_json", "The body is not JSON that can be kept."))
+    if isinstance(error, Throttled):
+        return to_response(from_status(HTTPStatus.TOO_MANY_REQUESTS, {"Retry-After": str(error.wait)}))
     return to_response(from_status(HTTPStatus(error.status_code)))
 
 

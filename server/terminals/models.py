@@ -106,10 +106,14 @@ class EnrolmentCode(models.Model):
         return now >= self.expires_at
 
 
+ADDRESS_LENGTH = 45
+"""The longest form of an IPv6 address."""
+
+
 class FailedEnrolment(models.Model):
     """A wrong code was tried from this address; kept only as long as it counts."""
 
-    address = models.CharField(max_length=45)
+    address = models.CharField(max_length=ADDRESS_LENGTH)
     at = models.DateTimeField(db_index=True)
 
     class Meta:

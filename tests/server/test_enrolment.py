@@ -30,10 +30,15 @@ def key() -> Ed25519PrivateKey:
     return Ed25519PrivateKey.generate()
 
 
-def enrol(code: str, key: Ed25519PrivateKey, signer: Ed25519PrivateKey | None = None) -> HttpResponse:
+def enrol(
+    code: str,
+    key: Ed25519PrivateKey,
+    signer: Ed25519PrivateKey | None = None,
+    headers: dict[str, str] | None = None,
+) -> HttpResponse:
     public_key = b64encode(key.public_key().public_bytes_raw()).decode()
     body = json.dumps({"code": code, "public_key": public_key}).encode()
-    return send(signed(signer or key, "enrolment", "POST", "/api/v1/enrolment", body), body)
+    return send(signed(signer or key, "enrolment", "POST", "/api/v1/enrolment", body), body, headers)
 
 
 def test_a_code_makes_a_prepared_terminal_an_enrolled_one(
@@ -154,6 +159,16 @@ def test_after_too_many_wrong_codes_even_a_right_one_must_wait(prepared: Termina
 
     FailedEnrolment.objects.update(at=datetime.now(UTC) - ATTEMPTS_WINDOW - timedelta(seconds=1))
     assert enrol(code, key).status_code == 201
+
+
+def test_wrong_codes_count_against_the_address_the_proxy_tells(
+    db: None, key: Ed25519PrivateKey, settings: Settings
+) -> None:
+    settings.NINJA_NUM_PROXIES = 1
+
+    enrol("0000-0000-0000", key, headers={"X-Forwarded-For": "203.0.113.9"})
+
+    assert FailedEnrolment.objects.get().address == "203.0.113.9"
 
 
 def test_codes_are_sixty_random_bits_in_typeable_groups(prepared: Terminal) -> None:
