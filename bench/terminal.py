@@ -38,6 +38,8 @@ def main() -> None:
         display = parts.enter_context(VirtualDisplay(settings.screen.width, settings.screen.height))
         sound = Recording(folder / "sound.pcm")
         terminal = stage.enrol("bench", settings, {**display.environment, **sound.environment})
+        stage.start("bench-sync", terminal.command("sync"))
+        stage.wait_for(lambda: status(terminal.settings).members > 0, "bench-sync")
         log = folder / "log"
         command = [sys.executable, "-m", "bench.instrumented", str(log), "--config", str(terminal.config), "run"]
         begun = time.monotonic()
@@ -48,8 +50,6 @@ def main() -> None:
         _say("resident memory", f"{_memory(screen.pid, 'VmRSS')} MiB")
         _say("idle CPU of one core", f"{_idle_percent(screen.pid):.1f} %")
         _say("press to changed pixels", _spread(_presses(member, display)))
-        stage.start("bench-sync", terminal.command("sync"))
-        stage.wait_for(lambda: status(terminal.settings).members > 0, "bench-sync")
         _say("last answer of the card to the sound", _spread(_taps(member, log)))
         _say(f"resident memory after {TAPS} visits", f"{_memory(screen.pid, 'VmRSS')} MiB")
 

@@ -1,7 +1,7 @@
 """The command line: `kiosk run | sync | demo | enroll | rotate-key | check-config | status`.
 
 Exit codes: 0 done, 1 something is wrong with this terminal, 2 wrong use or configuration; always with one sentence.
-Not in here: anything a command does.
+Not in here: anything a command does. Each command imports what it needs, so that the screen starts without the rest.
 """
 
 import argparse
@@ -14,11 +14,9 @@ from cardreader.authorities import UnusableAuthority
 from kiosk import config
 from kiosk.disk import Shedding
 from kiosk.settings import LogLevel, Settings
-from kiosk.stage import StageError
 from kiosk.storage.database import StorageError
 from kiosk.ui.environment import ScreenError
 from sync.address import UnsafeAddress, UnusableTrust
-from sync.enrolment import AlreadyEnrolled, CodeUnknown, CodeUsedOrExpired, enrol
 from sync.identity import NotEnrolled
 from sync.outcome import Undelivered
 from sync.secret_file import DamagedFile, ExposedFile
@@ -26,6 +24,10 @@ from sync.secret_file import DamagedFile, ExposedFile
 _LEVELS = {LogLevel.DEBUG: logging.DEBUG, LogLevel.INFO: logging.INFO, LogLevel.WARNING: logging.WARNING}
 _TERMINAL_FAULT = 1
 _WRONG_USE = 2
+
+
+class CommandFailed(Exception):  # noqa: N818 - named for what happened
+    """A command could not do its work; the sentence is for the operator."""
 
 
 def main() -> None:
@@ -64,11 +66,8 @@ _FAULTS = (
     UnusableAuthority,
     ExposedFile,
     DamagedFile,
-    StageError,
     NotEnrolled,
-    AlreadyEnrolled,
-    CodeUnknown,
-    CodeUsedOrExpired,
+    CommandFailed,
     Undelivered,
 )
 
@@ -77,12 +76,6 @@ def _sentence(error: Exception) -> str:
     match error:
         case NotEnrolled():
             return "this terminal is not enrolled; run: kiosk enroll CODE"
-        case AlreadyEnrolled():
-            return f"this terminal is already enrolled as {error.terminal_id}"
-        case CodeUnknown():
-            return "the server does not know this code"
-        case CodeUsedOrExpired():
-            return "this code was used or has expired; ask the staff for a new one"
         case Undelivered():
             return f"the server could not be asked: {type(error).__name__} {error}".rstrip()
         case _:
@@ -108,14 +101,26 @@ def _sync(settings: Settings, _: argparse.Namespace) -> None:
 
 def _demo(_: Settings, options: argparse.Namespace) -> None:
     from kiosk.demo import show  # noqa: PLC0415
+    from kiosk.stage import StageError  # noqa: PLC0415
 
-    show(options.directory)
+    try:
+        show(options.directory)
+    except StageError as error:
+        raise CommandFailed(str(error)) from error
 
 
 def _enroll(settings: Settings, options: argparse.Namespace) -> None:
     from kiosk.delivery import service  # noqa: PLC0415
+    from sync.enrolment import AlreadyEnrolled, CodeUnknown, CodeUsedOrExpired, enrol  # noqa: PLC0415
 
-    enrolled = enrol(service(settings.server), options.code, settings.terminal.data_directory)
+    try:
+        enrolled = enrol(service(settings.server), options.code, settings.terminal.data_directory)
+    except AlreadyEnrolled as error:
+        raise CommandFailed(f"this terminal is already enrolled as {error.terminal_id}") from error
+    except CodeUnknown as error:
+        raise CommandFailed("the server does not know this code") from error
+    except CodeUsedOrExpired as error:
+        raise CommandFailed("this code was used or has expired; ask the staff for a new one") from error
     print(f"enrolled as {enrolled.terminal_id} at {enrolled.facility.name}")  # noqa: T201
 
 

@@ -32,6 +32,7 @@ BREACHES = [
     ("card libraries are the drivers'", "cardreader.watch", "smartcard"),
     ("card libraries are the drivers'", "kiosk.composition", "nfc"),
     ("HTTP is the transport's, and that of the question whether a card was revoked", "sync.agent", "requests"),
+    ("the screen's process does not speak to the network", "kiosk.ui.app", "sync.transport"),
     ("Django is the server's", "visits.event", "django"),
     ("SQLAlchemy is the storage's and the queue's", "kiosk.flow.machine", "sqlalchemy"),
     ("the programs that draw and sing are not part of the terminal", "kiosk.ui.view", "assets.drawing.birds"),

@@ -145,7 +145,15 @@ def test_a_process_on_a_damaged_database(house: House) -> None:
     house.enrol()
     open_database(house.data).dispose()
     (house.data / DATABASE).write_bytes(os.urandom(8192))
-    assert "cannot be opened with its key: file is not a database" in complaint(house.process("sync"), 1)
+    assert "cannot be opened with its key: its first page is damaged" in complaint(house.process("sync"), 1)
+
+
+def test_the_screen_s_process_loads_no_http_library() -> None:
+    script = (
+        "import sys, kiosk.__main__, kiosk.composition; print({'requests', 'urllib3', 'django'} & set(sys.modules))"
+    )
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True, timeout=30)
+    assert done.stdout == "set()\n"
 
 
 # Wrong use or configuration: 2
@@ -233,7 +241,7 @@ def test_random_bytes_in_the_place_of_the_database(command: str, house: House) -
     open_database(house.data).dispose()
     (house.data / DATABASE).write_bytes(os.urandom(8192))
     assert at_home(complaint(house.kiosk(command), 1), house) == (
-        "HOME/data/terminal.db cannot be opened with its key: file is not a database"
+        "HOME/data/terminal.db cannot be opened with its key: its first page is damaged"
     )
 
 
