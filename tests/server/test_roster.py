@@ -8,11 +8,13 @@ from uuid import uuid4
 import pytest
 from django.db import transaction
 
-from machine.signing_terminal import MORNING, SigningTerminal, document
+from machine.signing_terminal import MORNING, SigningTerminal, document, refusal
 from server.api.roster import read_page
+from server.feed.mark import marks
+from server.ledger.models import Event
 from server.members.models import CardLink, Member, Organisation
 from server.members.roster_change import RosterChange
-from server.terminals.models import Facility
+from server.terminals.models import Facility, Terminal
 from visits.event import Kind, to_instant
 
 
@@ -281,3 +283,115 @@ def test_members_through_an_organisation_are_members_alike(terminal: SigningTerm
     member = join(facility, organisation=Organisation.objects.create(name="架空工房株式会社"))
 
     assert [each["id"] for each in page(terminal)["members"]] == [str(member.pk)]
+
+
+def test_the_roster_says_what_of_the_terminal_is_held(terminal: SigningTerminal, facility: Facility) -> None:
+    assert page(terminal)["acknowledged"] == 0
+
+    terminal.deliver(*terminal.stay(join(facility).pk))
+
+    assert page(terminal)["acknowledged"] == 2
+
+
+def test_the_roster_says_which_records_wait_for_staff(terminal: SigningTerminal, facility: Facility) -> None:
+    terminal.deliver(terminal.record(uuid4()), terminal.record(join(facility).pk), terminal.record(uuid4()))
+    assert page(terminal)["set_aside"] == [1, 3]
+
+    Event.objects.filter(seq=1).update(resolved_at=MORNING)
+
+    assert page(terminal)["set_aside"] == [3]
+
+
+def test_of_other_terminals_nothing_is_said(terminal: SigningTerminal, facility: Facility) -> None:
+    other = SigningTerminal.enrolled_at(facility, "退室機")
+    other.deliver(other.record(uuid4()))
+
+    assert (page(terminal)["acknowledged"], page(terminal)["set_aside"]) == (0, [])
+
+
+def _deliver(terminal: SigningTerminal) -> None:
+    terminal.deliver(terminal.record(uuid4()))
+
+
+def _resolve(terminal: SigningTerminal) -> None:
+    Event.objects.update(resolved_at=MORNING)
+
+
+def _go_back(terminal: SigningTerminal) -> None:
+    """As a restored backup does."""
+    Event.objects.all().delete()
+
+
+@pytest.mark.parametrize("change", [_deliver, _resolve, _go_back])
+def test_what_became_of_its_records_is_news_to_a_terminal(
+    terminal: SigningTerminal, change: Callable[[SigningTerminal], None]
+) -> None:
+    _deliver(terminal)
+    answer = terminal.roster()
+    cursor, etag = document(answer)["cursor"], answer.headers["ETag"]
+
+    change(terminal)
+
+    news = terminal.request("GET", f"/api/v1/roster?cursor={cursor}&wait=25", headers={"If-None-Match": etag})
+    assert news.status_code == 200
+    assert document(news)["members"] == []
+
+
+def test_the_tag_of_an_answer_is_that_of_where_it_leads(terminal: SigningTerminal, facility: Facility) -> None:
+    before = page(terminal)["cursor"]
+    join(facility)
+    answer = terminal.roster(before)
+    cursor, etag = document(answer)["cursor"], answer.headers["ETag"]
+
+    assert terminal.roster(cursor, headers={"If-None-Match": etag}).status_code == 304
+    # Whoever did not take the answer after all gets it again.
+    assert terminal.roster(before, headers={"If-None-Match": etag}).status_code == 200
+
+
+def test_with_news_nobody_waits(terminal: SigningTerminal, facility: Facility) -> None:
+    cursor = page(terminal)["cursor"]
+    member = join(facility)
+
+    answer = terminal.request("GET", f"/api/v1/roster?cursor={cursor}&wait=25")
+
+    assert [each["id"] for each in document(answer)["members"]] == [str(member.pk)]
+
+
+@pytest.mark.parametrize("wait", ["26", "-1", "1.5", "long", ""])
+def test_nobody_waits_longer_than_is_good_for_a_connection(terminal: SigningTerminal, wait: str) -> None:
+    assert refusal(terminal.request("GET", f"/api/v1/roster?wait={wait}")) == (422, "wrong_shape")
+
+
+CHANGES: dict[str, Callable[[SigningTerminal, Member], object]] = {
+    "a member": lambda _, member: _suspend(member),
+    "a record": lambda terminal, _: _deliver(terminal),
+    "a record counted after all": lambda *_: Event.objects.update(resolved_at=MORNING),
+    "revoked": lambda *_: Terminal.objects.update(revoked_at=MORNING),
+    "names": lambda *_: Facility.objects.update(shows_names=False),
+}
+
+
+@pytest.mark.parametrize("change", CHANGES.values(), ids=CHANGES)
+def test_a_mark_differs_where_an_answer_would(
+    terminal: SigningTerminal, facility: Facility, change: Callable[[SigningTerminal, Member], object]
+) -> None:
+    member = join(facility)
+    _deliver(terminal)
+    before = marks([terminal.id])
+
+    change(terminal, member)
+
+    assert marks([terminal.id]) != before
+
+
+def test_a_mark_is_the_same_where_nothing_changed_for_the_terminal(
+    terminal: SigningTerminal, facility: Facility
+) -> None:
+    annex = Facility.objects.create(name="別館")
+    before = marks([terminal.id])
+
+    join(annex)
+    _deliver(SigningTerminal.enrolled_at(facility, "退室機"))
+    terminal.roster()
+
+    assert marks([terminal.id]) == before
