@@ -119,20 +119,25 @@ def stays(database: Path) -> set[Stay]:
         }
 
 
-def stays_of_the_records(database: Path) -> set[Stay]:
-    """What the server's visits should be: all its records of one facility folded at once, in any order."""
+def stays_of_the_records(database: Path, *, corrected: bool = True) -> set[Stay]:
+    """What the server's visits should be: all its records of one facility folded at once, in any order.
+
+    Not `corrected`, they are taken at their wall clocks' word, as the product never does.
+    """
     with closing(_reader(database)) as connection:
         terminals = [
             UUID(terminal) for (terminal,) in connection.execute("SELECT DISTINCT terminal_id FROM ledger_event")
         ]
-        passages = [passage for terminal in terminals for passage in _passages(connection, terminal)]
+        passages = [
+            passage for terminal in terminals for passage in _passages(connection, terminal, corrected=corrected)
+        ]
     return {
         Stay(visit.member, (visit.first_terminal, visit.first_seq), visit.entered_at, visit.left_at, visit.flags)
         for visit in fold(reversed(passages))
     }
 
 
-def _passages(connection: sqlite3.Connection, terminal: UUID) -> Iterator[Passage]:
+def _passages(connection: sqlite3.Connection, terminal: UUID, *, corrected: bool) -> Iterator[Passage]:
     records = "SELECT record FROM ledger_event WHERE terminal_id = ? AND rejection IS NULL ORDER BY seq"
     told = "SELECT boot, offset_ms, error_ms FROM ledger_bootoffset WHERE terminal_id = ?"
     events = [parse_event(json.loads(record)) for (record,) in connection.execute(records, (terminal.hex,))]
@@ -141,7 +146,8 @@ def _passages(connection: sqlite3.Connection, terminal: UUID) -> Iterator[Passag
     }
     for event, timing in zip(events, timeline(events, offsets), strict=True):
         doubtful = timing.basis is Basis.DOUBTFUL
-        yield Passage(event.member, event.kind, timing.at, terminal, event.position.seq, doubtful)
+        at = timing.at if corrected else event.at
+        yield Passage(event.member, event.kind, at, terminal, event.position.seq, doubtful)
 
 
 def _instant(text: str | None) -> datetime | None:

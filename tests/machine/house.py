@@ -23,7 +23,7 @@ from machine.waiting import until
 from sync import identity, outbox
 
 _TESTS = Path(__file__).parents[1]
-_PATIENCE_SECONDS = 120.0
+_PATIENCE_SECONDS = 60.0
 
 
 @dataclass(frozen=True, slots=True)

@@ -30,9 +30,9 @@ class Plan:
     screen: int
     delivery: int
     server: int
-    screen_life: float = 0.25
+    screen_life: float = 0.35
     screen_rest: float = 0.2
-    delivery_life: float = 0.6
+    delivery_life: float = 0.8
     server_rest: float = 1.2
 
 
