@@ -16,7 +16,7 @@ from pathlib import Path
 
 import sqlcipher3.dbapi2
 from sqlalchemy import Engine, create_engine, event
-from sqlalchemy.engine.interfaces import DBAPIConnection
+from sqlalchemy.engine.interfaces import DBAPIConnection, ExceptionContext
 from sqlalchemy.exc import DatabaseError
 from sqlalchemy.pool import ConnectionPoolEntry
 
@@ -115,6 +115,7 @@ def _open(path: Path, key: bytes) -> Engine:
     engine = create_engine(f"sqlite:///{path}", module=sqlcipher3.dbapi2, hide_parameters=True)
     event.listen(engine, "connect", lambda connection, _record: _prepare(connection, _record, key))
     event.listen(engine, "begin", lambda connection: connection.exec_driver_sql("BEGIN IMMEDIATE"))
+    event.listen(engine, "handle_error", _leave)
     try:
         with engine.begin() as connection:
             metadata.create_all(connection)
@@ -129,8 +130,22 @@ def _open(path: Path, key: bytes) -> Engine:
 
 def is_damage(error: DatabaseError) -> bool:
     """Not a full disk, not a lock, not a device that did not answer this once."""
-    code = getattr(error.orig, "sqlite_errorcode", 0) & _PRIMARY_CODE
-    return code in (sqlcipher3.dbapi2.SQLITE_CORRUPT, sqlcipher3.dbapi2.SQLITE_NOTADB)
+    return _code(error.orig) in (sqlcipher3.dbapi2.SQLITE_CORRUPT, sqlcipher3.dbapi2.SQLITE_NOTADB)
+
+
+def _leave(failed: ExceptionContext) -> None:
+    """SQLAlchemy's "handle_error" hook: after a device failed once, a connection may go on failing for ever.
+
+    SQLite may have opened a file for reading only, and SQLCipher calls every page damaged. The next transaction gets
+    another connection.
+    """
+    spoilt = ("SQLITE_IOERR", "SQLITE_READONLY", "SQLITE_CANTOPEN", "SQLITE_CORRUPT", "SQLITE_NOTADB")
+    if _code(failed.original_exception) in {getattr(sqlcipher3.dbapi2, name) for name in spoilt}:
+        failed.is_disconnect = True
+
+
+def _code(error: BaseException | None) -> int:
+    return int(getattr(error, "sqlite_errorcode", 0)) & _PRIMARY_CODE
 
 
 def _prepare(connection: DBAPIConnection, _record: ConnectionPoolEntry, key: bytes) -> None:
