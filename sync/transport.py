@@ -4,6 +4,7 @@ The only module that knows requests. Signatures follow RFC 9421, digests RFC 953
 followed, no proxy of the environment used, no compression asked for. Not in here: when to try again.
 """
 
+import re
 import secrets
 import ssl
 from collections.abc import Callable
@@ -220,6 +221,10 @@ def _session(service: Service) -> requests.Session:
     return session
 
 
+_ABOUT_US = re.compile("ALERT.*(CERT|UNKNOWN_CA|HANDSHAKE_FAILURE|ACCESS_DENIED)")
+"""Alerts by which a server turns away whoever shows no certificate, or one it does not believe (RFC 8446, 6.2)."""
+
+
 def _why(error: BaseException) -> str:
     """One sentence for the log, from the innermost thing TLS had to say."""
     cause: BaseException | None = error
@@ -227,8 +232,10 @@ def _why(error: BaseException) -> str:
         match cause:
             case ssl.SSLCertVerificationError():
                 return f"the server's certificate is not believed: {cause.verify_message}"
-            case ssl.SSLError(reason=str(reason)) if "CERTIFICATE" in reason or "HANDSHAKE_FAILURE" in reason:
+            case ssl.SSLError(reason=str(reason)) if _ABOUT_US.search(reason):
                 return f"the server wants a certificate of this terminal and got none it believes: {reason}"
+            case ssl.SSLEOFError():
+                return "the secure connection was cut off while it began; the server may want a certificate of this terminal"
             case TlsError() if "Fingerprint" in str(cause):
                 return "the server's certificate is not the one of server.fingerprint"
             case ssl.SSLError(reason=str(reason)):
