@@ -3,7 +3,7 @@
 `python -m faults.tapper FOLDER SEED TAPS SETTING`: taps, with acknowledgements, upkeep, new rosters and restarts in between.
 What is durable by the terminal's word is written to standard output, a line each, as soon as the call returned; whoever listens on a pipe
 answers each with a byte on standard input, which may also be empty. SETTING is
-`product`, or one the product refuses: `normal` (WAL + NORMAL) and `delete` (DELETE + FULL).
+`product`, or one the product refuses: `normal` (WAL + NORMAL), `delete` (DELETE + FULL) and `off` (no journal).
 """
 
 import os
@@ -32,6 +32,7 @@ PRAGMAS = {
     "product": (),
     "normal": ("PRAGMA synchronous = NORMAL",),
     "delete": ("PRAGMA journal_mode = DELETE", "PRAGMA synchronous = FULL"),
+    "off": ("PRAGMA journal_mode = OFF",),
 }
 
 
@@ -93,7 +94,7 @@ class Terminal:
         say(f"acknowledged {seq}")
 
     def upkeep(self) -> None:
-        if self._setting != "delete":  # which has no log to keep up
+        if self._setting not in {"delete", "off"}:  # which have no log to keep up
             self._upkeep.turn()
 
 
