@@ -6,7 +6,7 @@ import threading
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 from email.message import Message
-from http.server import BaseHTTPRequestHandler
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from itertools import count
 from types import SimpleNamespace
 from uuid import UUID
@@ -108,6 +108,97 @@ def test_the_roster_is_asked_for_with_a_signed_query(
     ]
     for request in seen:
         assert verify(base_url, request, str(TERMINAL)).body == b""
+
+
+def test_a_look_that_may_wait_says_how_long_and_under_which_tag_it_knows_the_answer(
+    serve: Callable[..., str], answer: Callable[..., Answer], seen: list[Seen]
+) -> None:
+    base_url = serve(answer(200, {"cursor": "7"}, {"ETag": 'W/"a"'}), answer(304, b"", {"ETag": 'W/"a"'}))
+    transport = Transport(Service(base_url), lambda: IDENTITY, ServerTime(SYSTEM_CLOCK))
+    first = transport.roster("7")
+    assert first is not None
+    assert first.tag == 'W/"a"'
+    assert transport.roster("7", tag=first.tag, wait=25) is None
+    transport.close()
+    assert seen[1][1] == "/api/v1/roster?cursor=7&wait=25"
+    assert seen[1][2]["If-None-Match"] == 'W/"a"'
+    assert verify(base_url, seen[1], str(TERMINAL))
+
+
+def test_nothing_new_since_nothing_is_a_refusal(
+    serve: Callable[..., str], answer: Callable[..., Answer], connect: Callable[..., Link]
+) -> None:
+    with pytest.raises(Refused, match="304"):
+        connect(serve(answer(304, b""))).get("/")
+
+
+def test_an_answer_that_was_let_wait_tells_no_time(serve: Callable[..., str], answer: Callable[..., Answer]) -> None:
+    time = ServerTime(SYSTEM_CLOCK)
+    link = Link(Service(serve(answer(200, {}))), "me", KEY, time)
+    link.get("/", wait=1)
+    assert time.measured() is None
+    link.get("/")
+    assert time.measured() is not None
+    link.close()
+
+
+def test_an_answer_that_was_let_wait_may_take_so_much_longer(
+    serve: Callable[..., str], answer: Callable[..., Answer]
+) -> None:
+    hurried = Clock(wall=SYSTEM_CLOCK.wall, monotonic=count(step=20.0).__next__)  # each look at the clock 20 s later
+    link = Link(Service(serve(answer(200, {}))), "me", KEY, ServerTime(hurried), Limits(answer_seconds=15))
+    with pytest.raises(TimedOut):
+        link.get("/")
+    assert link.get("/", wait=25)
+    link.close()
+
+
+def test_a_key_that_was_changed_signs_the_next_request(
+    serve: Callable[..., str], answer: Callable[..., Answer], seen: list[Seen]
+) -> None:
+    keys = [Ed25519PrivateKey.generate(), KEY]
+    base_url = serve(answer(200, {}))
+
+    def present() -> Identity:
+        return Identity(TERMINAL, IDENTITY.facility, keys[0])
+
+    transport = Transport(Service(base_url), present, ServerTime(SYSTEM_CLOCK))
+    transport.roster(None)
+    with pytest.raises(InvalidSignature):
+        verify(base_url, seen[0], str(TERMINAL))
+    keys.pop(0)
+    transport.roster(None)
+    transport.close()
+    assert verify(base_url, seen[1], str(TERMINAL))
+
+
+def test_one_connection_serves_many_requests(seen: list[Seen], answer: Callable[..., Answer]) -> None:
+    ports: list[int] = []
+
+    class KeepingOn(BaseHTTPRequestHandler):
+        protocol_version = "HTTP/1.1"
+
+        def do_GET(self) -> None:
+            ports.append(self.client_address[1])
+            answer(304 if "If-None-Match" in self.headers else 200, b"" if "If-None-Match" in self.headers else {})(
+                self
+            )
+
+        def log_message(self, format: str, *args: object) -> None:  # noqa: A002 - as inherited
+            pass
+
+    server = ThreadingHTTPServer(("127.0.0.1", 0), KeepingOn)
+    thread = threading.Thread(target=server.serve_forever, args=(0.01,))
+    thread.start()
+    link = Link(Service(f"http://127.0.0.1:{server.server_address[1]}"), "me", KEY, ServerTime(SYSTEM_CLOCK))
+    link.get("/")
+    link.get("/", tag="a")
+    link.get("/")
+    link.close()
+    server.shutdown()
+    server.server_close()
+    thread.join()
+    assert len(set(ports)) == 1
 
 
 def test_a_changed_body_breaks_the_signature(
