@@ -5,9 +5,12 @@ Not in here: how it is drawn.
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 
-from django.db.models import Count, Max, Q
+from django.db.models import Count, OuterRef, Q, QuerySet, Subquery
+from django.db.models.functions import Coalesce
 
+from server.feed.standing import quarantine
 from server.ledger.models import Alarm, Event
 from server.terminals.models import Facility, Terminal
 
@@ -17,8 +20,22 @@ SILENCE = timedelta(minutes=5)
 
 _INSIDE = Count("visit", filter=Q(visit__left_at=None))
 
-ACKNOWLEDGED = Max("event__seq", default=0)
-"""Of a terminal: a chain has no holes, so the highest number held is the highest contiguous one."""
+
+def terminal_figures() -> dict[str, Coalesce]:
+    """What the server knows of a terminal, as annotations, each one look into an index.
+
+    `acknowledged`: a chain has no holes, so the highest number held is the highest contiguous one.
+    """
+    of_it = {"terminal": OuterRef("pk")}
+    return {
+        "acknowledged": Coalesce(Subquery(Event.objects.filter(**of_it).order_by("-seq").values("seq")[:1]), 0),
+        "waiting_events": Coalesce(_count(quarantine().filter(**of_it)), 0),
+        "open_alarms": Coalesce(_count(Alarm.objects.filter(**of_it, handled_at=None)), 0),
+    }
+
+
+def _count(rows: "QuerySet[Any]") -> Subquery:
+    return Subquery(rows.order_by().values("terminal").annotate(count=Count("pk")).values("count"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,10 +46,10 @@ class FacilityNow:
 
 @dataclass(frozen=True, slots=True)
 class TerminalNow:
-    """`acknowledged` is the highest sequence number held; `silent` where it should have been heard of by now."""
+    """`figures` as in terminal_figures; `silent` where it should have been heard of by now."""
 
     terminal: Terminal
-    acknowledged: int
+    figures: dict[str, int]
     silent: bool
 
 
@@ -41,7 +58,7 @@ class Overview:
     facilities: tuple[FacilityNow, ...]
     terminals: tuple[TerminalNow, ...]
     open_alarms: int
-    rejected_events: int
+    waiting_events: int
 
 
 def overview(now: datetime) -> Overview:
@@ -49,17 +66,16 @@ def overview(now: datetime) -> Overview:
         facilities=tuple(
             FacilityNow(facility, facility.inside) for facility in Facility.objects.annotate(inside=_INSIDE)
         ),
-        terminals=tuple(
-            TerminalNow(terminal, acknowledged, is_silent(terminal, now)) for terminal, acknowledged in _terminals()
-        ),
+        terminals=tuple(TerminalNow(terminal, figures, is_silent(terminal, now)) for terminal, figures in _terminals()),
         open_alarms=Alarm.objects.filter(handled_at=None).count(),
-        rejected_events=Event.objects.filter(rejection__isnull=False).count(),
+        waiting_events=quarantine().count(),
     )
 
 
-def _terminals() -> list[tuple[Terminal, int]]:
-    terminals = Terminal.objects.select_related("facility").filter(revoked_at=None)
-    return [(terminal, terminal.acknowledged) for terminal in terminals.annotate(acknowledged=ACKNOWLEDGED)]
+def _terminals() -> list[tuple[Terminal, dict[str, int]]]:
+    figures = terminal_figures()
+    terminals = Terminal.objects.select_related("facility").filter(revoked_at=None).annotate(**figures)
+    return [(terminal, {name: getattr(terminal, name) for name in figures}) for terminal in terminals]
 
 
 def is_silent(terminal: Terminal, now: datetime) -> bool:

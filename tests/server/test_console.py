@@ -1,5 +1,6 @@
 """The reception console: every page opens in both languages, facts cannot be changed, and the desk's actions work."""
 
+import json
 import re
 from datetime import UTC, datetime, timedelta
 from uuid import uuid4
@@ -11,9 +12,11 @@ from django.db.models import Model
 from django.http import HttpResponse
 from django.test import Client
 from django.urls import reverse
+from django.utils.html import escape
 
 from machine.signing_terminal import MORNING, SigningTerminal, document
-from server.ledger.models import Alarm, Event, PresentVisit, Visit
+from server.ledger.models import Alarm, AlarmKind, Event, PresentVisit, Rejection, Visit
+from server.ledger.sentences import about_alarm, about_rejection
 from server.members.models import CardLink, Member, Organisation
 from server.terminals.models import EnrolmentCode, Facility, Terminal
 from visits.event import Kind
@@ -46,9 +49,9 @@ def content(client: Client, url: str, language: str = "ja") -> str:
     return answer.content.decode()
 
 
-def act(client: Client, model: type[Model], action: str, *rows: Model) -> str:
+def act(client: Client, model: type[Model], action: str, *rows: Model, **fields: str) -> str:
     url = reverse(f"admin:{model._meta.app_label}_{model._meta.model_name}_changelist")
-    data = {"action": action, "_selected_action": [str(row.pk) for row in rows]}
+    data = {"action": action, "_selected_action": [str(row.pk) for row in rows], **fields}
     answer = client.post(url, data, follow=True, headers={"Accept-Language": "ja"})
     assert isinstance(answer, HttpResponse)
     assert answer.status_code == 200
@@ -289,3 +292,111 @@ def test_pages_allow_no_script_but_ours(staff: Client) -> None:
 
     assert policy.startswith("default-src 'self'")
     assert "unsafe" not in policy
+
+
+def test_the_first_page_says_of_each_terminal_what_needs_a_look(staff: Client, busy: SigningTerminal) -> None:
+    table = content(staff, reverse("admin:index")).split("desk-terminals")[1].split("</table>")[0]
+
+    rows = [re.findall(r"<td[^>]*>(?:<a[^>]*>)?(\d+)", row) for row in table.split("<tr>")[2:]]
+    assert rows == [["3", "1", "1"], ["0", "0", "0"]]
+
+
+def test_a_revoked_terminal_can_be_restored(staff: Client, busy: SigningTerminal) -> None:
+    row = Terminal.objects.get(pk=busy.id)
+    act(staff, Terminal, "revoke", row)
+
+    page = act(staff, Terminal, "restore", row)
+
+    assert "1 台の端末の失効を取り消しました。" in page
+    assert busy.roster().status_code == 200
+
+
+def test_a_terminal_is_replaced_by_a_new_one_with_its_code(staff: Client, busy: SigningTerminal) -> None:
+    page = act(staff, Terminal, "replace", Terminal.objects.get(pk=busy.id))
+
+    assert re.search(r"[0-9A-Z]{4}-[0-9A-Z]{4}-[0-9A-Z]{4}", page)
+    assert "入室機 2" in page
+    assert EnrolmentCode.objects.get().terminal.name == "入室機 2"
+    assert busy.roster().status_code == 200
+
+
+def test_terminals_are_replaced_one_at_a_time(staff: Client, busy: SigningTerminal) -> None:
+    assert "端末は 1 台ずつ選択してください。" in act(staff, Terminal, "replace", *Terminal.objects.all())
+    assert Terminal.objects.count() == 2
+
+
+def test_a_rejected_event_says_what_happened_and_what_to_do(staff: Client, busy: SigningTerminal) -> None:
+    rejected = Event.objects.get(rejection__isnull=False)
+
+    page = content(staff, reverse("admin:ledger_event_change", args=[rejected.pk]))
+
+    assert about_rejection(Rejection.UNKNOWN_MEMBER) in page
+
+
+def test_an_alarm_says_what_happened_and_what_to_do(staff: Client, busy: SigningTerminal) -> None:
+    page = content(staff, reverse("admin:ledger_alarm_change", args=[Alarm.objects.get().pk]))
+
+    assert about_alarm(AlarmKind.CONFLICT) in page
+
+
+def test_a_rejected_event_that_can_be_counted_now_is_counted_when_tried_again(
+    staff: Client, busy: SigningTerminal, facility: Facility
+) -> None:
+    rejected = Event.objects.get(rejection__isnull=False)
+    missing = json.loads(rejected.record)["member"]
+    Member.objects.create(pk=missing, home_facility=facility, number="A-3", name="小鳥遊 うた")
+
+    page = act(staff, Event, "judge_again", *Event.objects.all())
+
+    assert "1 件の記録を集計に加えました。" in page
+    assert PresentVisit.objects.filter(member=missing).exists()
+    assert document(busy.roster())["set_aside"] == []
+
+
+def test_what_still_stands_against_an_event_is_said(staff: Client, busy: SigningTerminal) -> None:
+    page = act(staff, Event, "judge_again", *Event.objects.all())
+
+    assert "0 件の記録を集計に加えました。" in page
+    assert escape(about_rejection(Rejection.UNKNOWN_MEMBER)) in page
+
+
+def test_a_rejected_event_is_closed_only_with_a_note(staff: Client, busy: SigningTerminal) -> None:
+    events = list(Event.objects.all())
+
+    asked = act(staff, Event, "close_with_note", *events)
+
+    assert "メモを付けて閉じる" in asked
+    assert re.findall(r'name="_selected_action" value="(\d+)"', asked) == [
+        str(Event.objects.get(rejection__isnull=False).pk)
+    ]
+    assert document(busy.roster())["set_aside"] == [3]
+
+
+def test_a_closed_event_is_kept_with_its_note_and_no_longer_counted_as_open(
+    staff: Client, busy: SigningTerminal
+) -> None:
+    rejected = Event.objects.get(rejection__isnull=False)
+
+    page = act(staff, Event, "close_with_note", rejected, note=" 本人に確認した。 ")
+
+    assert "1 件の記録を閉じました。" in page
+    rejected.refresh_from_db()
+    assert (rejected.note, rejected.resolved_by) == ("本人に確認した。", "desk")
+    assert document(busy.roster())["set_aside"] == []
+    figures = re.findall(r'desk-figure">(\d+)', content(staff, reverse("admin:index")))
+    assert figures == ["1", "1", "0"]
+
+
+@pytest.mark.parametrize(
+    ("model", "action"), [(Event, "judge_again"), (Event, "close_with_note"), (Alarm, "mark_handled")]
+)
+def test_who_may_only_look_decides_nothing(busy: SigningTerminal, model: type[Model], action: str) -> None:
+    user = User.objects.create_user("trainee", is_staff=True)
+    user.user_permissions.add(*Permission.objects.filter(codename__in=("view_event", "view_alarm")))
+    client = Client()
+    client.force_login(user)
+    before = list(model._default_manager.values_list())
+
+    act(client, model, action, *model._default_manager.all(), note="x")
+
+    assert list(model._default_manager.values_list()) == before

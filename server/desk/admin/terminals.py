@@ -12,12 +12,17 @@ from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
 
 from server.desk.admin.lists import DeskAdmin
-from server.desk.overview import ACKNOWLEDGED
+from server.desk.overview import terminal_figures
+from server.terminals import lifecycle
 from server.terminals.enrolment import LIFETIME, AlreadyEnrolledError, issue_code
 from server.terminals.models import Facility, Terminal
 
 if TYPE_CHECKING:
     from django.forms import ModelForm
+
+
+FIGURES = ("acknowledged", "waiting_events", "open_alarms")
+SHOWN = ("state", "enrolled_at", "succeeds", "revoked_at", "last_contact_at", *FIGURES)
 
 
 @admin.register(Facility)
@@ -28,22 +33,21 @@ class FacilityAdmin(DeskAdmin):
 
 @admin.register(Terminal)
 class TerminalAdmin(DeskAdmin):
-    list_display = ("name", "facility", "direction", "state", "last_contact_at", "acknowledged")
+    list_display = ("name", "facility", "direction", "state", "last_contact_at", *FIGURES)
     list_filter = ("facility", "direction")
     list_select_related = ("facility",)
     search_fields = ("name",)
-    fields = ("facility", "name", "direction", "state", "enrolled_at", "revoked_at", "last_contact_at", "acknowledged")
-    actions = ("issue_enrolment_code", "revoke")
+    fields = ("facility", "name", "direction", *SHOWN)
+    actions = ("issue_enrolment_code", "replace", "revoke", "restore")
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Terminal]:
-        terminals: QuerySet[Terminal] = super().get_queryset(request).annotate(acknowledged=ACKNOWLEDGED)
+        terminals: QuerySet[Terminal] = super().get_queryset(request).annotate(**terminal_figures())
         return terminals
 
     def get_readonly_fields(self, request: HttpRequest, obj: Terminal | None = None) -> tuple[str, ...]:
         """What an enrolled terminal has reported belongs to the facility it stood in: elsewhere it is a new one."""
         del request
-        shown = ("state", "enrolled_at", "revoked_at", "last_contact_at", "acknowledged")
-        return shown if obj is None or obj.public_key is None else ("facility", *shown)
+        return SHOWN if obj is None or obj.public_key is None else ("facility", *SHOWN)
 
     def save_model(self, request: HttpRequest, obj: Terminal, form: "ModelForm[Terminal]", change: bool) -> None:  # noqa: FBT001 - Django's signature
         """Only what was edited: meanwhile the terminal may have enrolled."""
@@ -66,22 +70,45 @@ class TerminalAdmin(DeskAdmin):
 
     @admin.display(description=_("acknowledged up to"))
     def acknowledged(self, terminal: Any) -> int:  # noqa: ANN401 - carries the annotation above
-        return int(getattr(terminal, "acknowledged", 0))
+        return _figure(terminal, "acknowledged")
+
+    @admin.display(description=_("rejected events"))
+    def waiting_events(self, terminal: Any) -> int:  # noqa: ANN401 - as above
+        return _figure(terminal, "waiting_events")
+
+    @admin.display(description=_("open alarms"))
+    def open_alarms(self, terminal: Any) -> int:  # noqa: ANN401 - as above
+        return _figure(terminal, "open_alarms")
 
     @admin.action(description=_("Issue an enrolment code"), permissions=["change"])
     def issue_enrolment_code(self, request: HttpRequest, queryset: QuerySet[Terminal]) -> HttpResponse | None:
         """Shown on the page that answers, and nowhere else: not in a message, which would be stored in a session."""
+        if (terminal := self._only_one(request, queryset)) is None:
+            return None
         now = timezone.now()
         try:
-            terminal = queryset.get()
-            code = issue_code(terminal, now)
-        except Terminal.MultipleObjectsReturned:
-            self.message_user(request, gettext("Select one terminal at a time."), messages.ERROR)
+            return self._code_page(request, terminal, issue_code(terminal, now), now + LIFETIME)
         except AlreadyEnrolledError:
             words = gettext("This terminal was enrolled or revoked already. Prepare a new one in its place.")
             self.message_user(request, words, messages.ERROR)
-        else:
-            return self._code_page(request, terminal, code, now + LIFETIME)
+            return None
+
+    @admin.action(description=_("Replace the selected terminal by a new one"), permissions=["add"])
+    def replace(self, request: HttpRequest, queryset: QuerySet[Terminal]) -> HttpResponse | None:
+        """For the same door after the machine was set up anew: a terminal of its own, with its code."""
+        if (old := self._only_one(request, queryset)) is None:
+            return None
+        now = timezone.now()
+        new = lifecycle.replace(old)
+        self.log_addition(request, new, [{"added": {}}])
+        words = gettext("The terminal before stays as it is. Revoke it once its visits have arrived.")
+        self.message_user(request, words, messages.WARNING)
+        return self._code_page(request, new, issue_code(new, now), now + LIFETIME)
+
+    def _only_one(self, request: HttpRequest, queryset: QuerySet[Terminal]) -> Terminal | None:
+        if queryset.count() == 1:
+            return queryset.get()
+        self.message_user(request, gettext("Select one terminal at a time."), messages.ERROR)
         return None
 
     def _code_page(self, request: HttpRequest, terminal: Terminal, code: str, expires_at: datetime) -> HttpResponse:
@@ -97,10 +124,22 @@ class TerminalAdmin(DeskAdmin):
 
     @admin.action(description=_("Revoke the selected terminals"), permissions=["change"])
     def revoke(self, request: HttpRequest, queryset: QuerySet[Terminal]) -> None:
-        terminals = list(queryset.filter(revoked_at=None))
-        for terminal in terminals:
-            terminal.revoked_at = timezone.now()
-            terminal.save(update_fields=("revoked_at",))
+        revoked = lifecycle.revoke(list(queryset), timezone.now())
+        words = ngettext("%d terminal was revoked.", "%d terminals were revoked.", len(revoked))
+        self._tell(request, revoked, words)
+
+    @admin.action(description=_("Restore the selected revoked terminals"), permissions=["change"])
+    def restore(self, request: HttpRequest, queryset: QuerySet[Terminal]) -> None:
+        restored = lifecycle.restore(list(queryset))
+        words = ngettext("%d terminal was restored.", "%d terminals were restored.", len(restored))
+        self._tell(request, restored, words)
+
+    def _tell(self, request: HttpRequest, changed: list[Terminal], words: str) -> None:
+        for terminal in changed:
             self.log_change(request, terminal, [{"changed": {"fields": ["revoked_at"]}}])
-        words = ngettext("%d terminal was revoked.", "%d terminals were revoked.", len(terminals))
-        self.message_user(request, words % len(terminals))
+        self.message_user(request, words % len(changed))
+
+
+def _figure(terminal: object, name: str) -> int:
+    """0 for one that is just being added."""
+    return int(getattr(terminal, name, 0))
