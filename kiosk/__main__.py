@@ -1,4 +1,4 @@
-"""The command line: `kiosk run | sync | demo | enroll | rotate-key | check-config | status`.
+"""The command line: `kiosk run | sync | demo | enroll | rotate-key | recover | check-config | status`.
 
 Exit codes: 0 done, 1 something is wrong with this terminal, 2 wrong use or configuration; always with one sentence.
 Not in here: anything a command does. Each command imports what it needs, so that the screen starts without the rest.
@@ -130,6 +130,13 @@ def _rotate_key(settings: Settings, _: argparse.Namespace) -> None:
     print(f"{rotate_key(settings)} has a new key")  # noqa: T201
 
 
+def _recover(settings: Settings, options: argparse.Namespace) -> None:
+    from kiosk.delivery import recover_damaged  # noqa: PLC0415
+
+    for sentence in recover_damaged(settings, options.folder):
+        print(sentence)  # noqa: T201
+
+
 def _check_config(settings: Settings, _: argparse.Namespace) -> None:
     from kiosk.delivery import service  # noqa: PLC0415
 
@@ -155,6 +162,10 @@ def _parser() -> argparse.ArgumentParser:
     demo.add_argument("--directory", type=Path, default=Path("build/demo"), help="default: %(default)s")
     enroll = _command(commands, "enroll", _enroll, "make this machine a terminal of the server")
     enroll.add_argument("code", help="the one-time code from the server's console")
+    damaged = _command(commands, "recover", _recover, "deliver what can be read of databases that were damaged")
+    damaged.add_argument(
+        "folder", type=Path, nargs="?", help="only this one, also when it is done; default: all that wait"
+    )
     _command(commands, "rotate-key", _rotate_key, "make this terminal a new key and tell the server")
     _command(commands, "check-config", _check_config, "check the configuration and print it whole")
     report = _command(commands, "status", _status, "queue, server, roster and reader")

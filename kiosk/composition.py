@@ -26,8 +26,8 @@ from kiosk.conversation import Conversation
 from kiosk.flow import events as ev
 from kiosk.flow.states import Fault
 from kiosk.settings import Driver, Settings
-from kiosk.storage.database import open_database
 from kiosk.storage.lookout import Lookout
+from kiosk.storage.recovery import open_terminal
 from kiosk.storage.upkeep import Upkeep
 from kiosk.storage.visitbook import VisitBook
 from kiosk.ui import environment
@@ -51,7 +51,7 @@ _NO_REAL_READER = ("Simulated reader", "Virtual PCD", "udp:")
 def run_terminal(settings: Settings, *, scene_log: Path | None) -> None:
     """The screen, until SIGTERM. Raises StorageError, NotEnrolled, ExposedFile, DamagedFile, UnusableAuthority, ScreenError."""
     directory = settings.terminal.data_directory
-    engine = open_database(directory)
+    engine = open_terminal(directory)
     terminal = identity.load(directory)
     reference_key = identity.load_card_reference_key(directory)
     Upkeep(engine, directory, timedelta(days=settings.terminal.retention_days)).turn()

@@ -7,17 +7,19 @@ import random
 import signal
 import threading
 from collections.abc import Iterator
-from contextlib import closing, contextmanager
+from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from pathlib import Path
 from uuid import UUID
 
 from sqlalchemy import Connection
 
+from kiosk import recover
 from kiosk.clock import SystemClock
 from kiosk.settings import Server, Settings
 from kiosk.storage import link
-from kiosk.storage.database import open_database
+from kiosk.storage.recovery import open_terminal
 from kiosk.storage.roster import RosterStore
 from kiosk.storage.upkeep import Upkeep
 from sync import address, identity, rotation
@@ -27,6 +29,7 @@ from sync.clock import SYSTEM_CLOCK, Measured, ServerTime
 from sync.delivery import Delivered, Policy, State
 from sync.envelope import BootOffset
 from sync.identity import Identity
+from sync.outcome import Undelivered
 from sync.puller import Pace
 from sync.rotation import KeyKeeper
 from sync.transport import Transport
@@ -34,6 +37,7 @@ from visits.event import ServerOffset, head_statement
 from visits.statement import new_key_statement
 
 _UPKEEP = timedelta(minutes=1)
+_RECOVERY = timedelta(minutes=1)
 
 
 def run_delivery(settings: Settings) -> None:
@@ -50,8 +54,10 @@ def assembled(settings: Settings) -> Iterator[Agent]:
     """As `run_delivery`, but neither running nor listening to signals."""
     directory = settings.terminal.data_directory
     where = service(settings.server)
-    engine = open_database(directory)
+    engine = open_terminal(directory)
     server_time = ServerTime(SYSTEM_CLOCK)
+    with suppress(Undelivered):  # until the server knows this terminal, nothing else is worth asking
+        recover.register(directory, where, server_time)
 
     def who() -> Identity:
         return identity.load(directory)
@@ -81,6 +87,7 @@ def assembled(settings: Settings) -> Iterator[Agent]:
                 sign_head=sign_head,
                 chores={
                     "key": KeyKeeper(directory, where, server_time, new_key_statement, greatest_age),
+                    "recovery": recover.Chore(directory, where, server_time, Delivered(_RECOVERY)),
                     "upkeep": look_after_database,
                 },
                 policy=Policy(),
@@ -98,6 +105,15 @@ def rotate_key(settings: Settings) -> UUID:
     directory = settings.terminal.data_directory
     rotation.rotate(directory, service(settings.server), ServerTime(SYSTEM_CLOCK), new_key_statement)
     return identity.load(directory).terminal_id
+
+
+def recover_damaged(settings: Settings, folder: Path | None) -> tuple[str, ...]:
+    """Of `folder`, or of all that are not done: a sentence each. Raises Undelivered, and what keys and addresses raise."""
+    directory, where, time = settings.terminal.data_directory, service(settings.server), ServerTime(SYSTEM_CLOCK)
+    if folder is None:
+        found = recover.recover_all(directory, where, time)
+        return tuple(map(str, found)) or ("nothing waits to be recovered",)
+    return (str(recover.attempt(folder, where, time)),)
 
 
 def service(server: Server) -> Service:

@@ -56,30 +56,39 @@ class DamagedDatabase(StorageError):  # noqa: N818 - named for what happened
 
 def open_database(directory: Path) -> Engine:
     """Creates what is missing. Raises StorageError, DamagedDatabase, ExposedFile, DamagedFile."""
-    try:
-        directory.mkdir(parents=True, exist_ok=True, mode=0o700)
-        with one_process_at_a_time(directory), newest.Hold(directory / newest.FILE) as hold:
-            path = directory / DATABASE
-            if integrity.being_set_aside(directory):
-                raise DamagedDatabase(path, "it is being set aside")
-            opened = _open_first if hold.alone() else _open
-            engine = opened(path, key(directory))
-            hold.share_with(engine)
-            return engine
-    except OSError as error:
-        raise StorageError(f"{error.filename or directory}: {error.strerror}") from error
+    with one_opening_at_a_time(directory):
+        return open_held(directory)
+
+
+def open_held(directory: Path) -> Engine:
+    """As `open_database`, for whoever holds the opening."""
+    with newest.Hold(directory / newest.FILE) as hold:
+        path = directory / DATABASE
+        if integrity.being_set_aside(directory):
+            raise DamagedDatabase(path, "it is being set aside")
+        opened = _open_first if hold.alone() else _open
+        engine = opened(path, key(directory))
+        hold.share_with(engine)
+        return engine
 
 
 @contextlib.contextmanager
-def one_process_at_a_time(directory: Path) -> Iterator[None]:
-    """SQLite does not wait for its turn where a new database becomes WAL: the second of two processes would fail."""
-    descriptor = os.open(directory, os.O_RDONLY | os.O_DIRECTORY)
+def one_opening_at_a_time(directory: Path) -> Iterator[None]:
+    """SQLite does not wait for its turn where a new database becomes WAL: the second of two processes would fail.
+
+    Raises StorageError for what goes wrong with files meanwhile.
+    """
     try:
-        fcntl.flock(descriptor, fcntl.LOCK_EX)
-        yield
-        os.fsync(descriptor)  # the names of key and database, without which their content is lost
-    finally:
-        os.close(descriptor)
+        directory.mkdir(parents=True, exist_ok=True, mode=0o700)
+        descriptor = os.open(directory, os.O_RDONLY | os.O_DIRECTORY)
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_EX)
+            yield
+            os.fsync(descriptor)  # the names of key and database, without which their content is lost
+        finally:
+            os.close(descriptor)
+    except OSError as error:
+        raise StorageError(f"{error.filename or directory}: {error.strerror}") from error
 
 
 def _open_first(path: Path, key: bytes) -> Engine:
@@ -177,7 +186,7 @@ def key(directory: Path) -> bytes:
 
     Raises StorageError, ExposedFile, DamagedFile.
     """
-    held = _credential()
+    held = credential()
     if held is not None:
         return held
     path = directory / KEY
@@ -188,7 +197,7 @@ def key(directory: Path) -> bytes:
     return secret_file.read(path, KEY_BYTES)
 
 
-def _credential() -> bytes | None:
+def credential() -> bytes | None:
     """The service manager guards the folder; a file in it shows a group's bit where the service is let in by ACL."""
     if _CREDENTIALS not in os.environ:
         return None

@@ -1,0 +1,198 @@
+"""Bringing what can be read of damaged databases to the server, under the identity that wrote it: `kiosk recover`.
+
+Delivery does it by itself as soon as the server knows whom this terminal succeeds. What the server holds already is not
+sent again; what nobody can read any more is declared lost, so that staff hear of it. A folder that is done is marked and
+stays: what is in it is encrypted, and when it goes is the operator's decision. Not in here: reading damaged files
+(kiosk.storage.carving), and putting them away (kiosk.storage.recovery).
+"""
+
+import json
+import logging
+from collections.abc import Sequence
+from contextlib import closing
+from dataclasses import dataclass
+from pathlib import Path
+
+from kiosk.storage import newest
+from kiosk.storage.carving import carve
+from kiosk.storage.database import DATABASE, KEY, KEY_BYTES, TAIL, credential
+from kiosk.storage.integrity import RECOVERY
+from kiosk.storage.recovery import folders
+from sync import identity, secret_file, succession
+from sync.address import Service
+from sync.clock import ServerTime
+from sync.delivery import Delivered, State
+from sync.document import integer
+from sync.envelope import MOST_LOST, Acknowledgement, Sealed, batch_body, read_acknowledgement
+from sync.identity import Identity, NotEnrolled
+from sync.outcome import Refused
+from sync.secret_file import DamagedFile, ExposedFile
+from sync.transport import Link, insist
+from visits.event import head_statement, to_instant
+from visits.statement import successor_statement
+
+DONE = "recovered.json"
+_BATCH = 250
+
+log = logging.getLogger(__name__)
+
+
+class Unrecoverable(Exception):  # noqa: N818 - named for what happened
+    """A folder whose records cannot be brought to the server as things are; the sentence says what is missing."""
+
+
+@dataclass(frozen=True, slots=True)
+class Recovered:
+    """`found` records were readable; the server got `delivered` of them, the rest it had; `lost` are gone."""
+
+    folder: Path
+    found: int
+    delivered: int
+    lost: tuple[int, ...]
+
+    def __str__(self) -> str:
+        gone = f"lost: {', '.join(map(str, self.lost[:20]))}{' …' if len(self.lost) > 20 else ''}"  # noqa: PLR2004
+        return f"{self.folder.name}: {self.found} records found, {self.delivered} delivered, {len(self.lost)} lost" + (
+            f"; {gone}" if self.lost else ""
+        )
+
+
+def waiting(directory: Path) -> tuple[Path, ...]:
+    """The folders that are not done."""
+    return tuple(folder for folder in folders(directory) if not (folder / DONE).exists())
+
+
+def recover_all(directory: Path, where: Service, time: ServerTime) -> tuple[Recovered | Unrecoverable, ...]:
+    """First the succession, then every folder that is not done. Raises Undelivered, NotEnrolled and what keys raise."""
+    register(directory, where, time)
+    return tuple(attempt(folder, where, time) for folder in waiting(directory))
+
+
+def register(directory: Path, where: Service, time: ServerTime) -> None:
+    """Raises Undelivered, NotEnrolled, ExposedFile, DamagedFile."""
+    succession.register(directory, lambda old: directory / RECOVERY / str(old), where, time, successor_statement)
+
+
+def recover(folder: Path, where: Service, time: ServerTime) -> Recovered:
+    """Raises Unrecoverable, Undelivered. Repeating is safe."""
+    old = _identity(folder)
+    records = carve(
+        _content(folder / DATABASE), [_content(folder / name) for name in _LOGS], _key(folder), old.terminal_id
+    )
+    noted = newest.read(folder / newest.FILE)
+    with closing(Link(where, str(old.terminal_id), old.key, time)) as link:
+        salvage = _Salvage(link, old, records, noted.seq if noted else 0)
+        before = salvage.ask()
+        lost = salvage.deliver(before)
+    recovered = Recovered(folder, len(records), sum(1 for each in records if each.seq > before), lost)
+    told = {"found": recovered.found, "delivered": recovered.delivered, "lost": lost, "at": to_instant(time.now())}
+    secret_file.replace(folder / DONE, json.dumps(told).encode())
+    return recovered
+
+
+def attempt(folder: Path, where: Service, time: ServerTime) -> Recovered | Unrecoverable:
+    """As `recover`, with what stands in the way as a value. Raises Undelivered."""
+    try:
+        return recover(folder, where, time)
+    except Unrecoverable as obstacle:
+        return Unrecoverable(f"{folder}: {obstacle}")
+    except Refused as refused:
+        if refused.code != "terminal_revoked":
+            raise
+        return Unrecoverable(f"{folder}: staff revoked the terminal that wrote it")
+
+
+class Chore:
+    """For delivery: tries again while something waits, and says once what it is that staff have to do."""
+
+    def __init__(self, directory: Path, where: Service, time: ServerTime, rest: Delivered) -> None:
+        self._directory = directory
+        self._where = where
+        self._time = time
+        self._rest = rest
+        self._said: set[str] = set()
+
+    def __call__(self, _: State) -> Delivered:
+        for outcome in recover_all(self._directory, self._where, self._time):
+            if str(outcome) not in self._said:
+                log.warning("%s", outcome)
+            self._said.add(str(outcome))
+        return self._rest
+
+
+class _Salvage:
+    """The records of one folder on their way. `noted` is the number of the newest record somebody was told of."""
+
+    def __init__(self, link: Link, old: Identity, records: Sequence[Sealed], noted: int) -> None:
+        self._link = link
+        self._old = old
+        self._records = {each.seq: each for each in records}
+        self._last = max((noted, *self._records))
+
+    def ask(self) -> int:
+        """How far the server holds everything."""
+        answer = self._link.get("/api/v1/roster")
+        return integer(answer.document if answer else {}, "acknowledged", minimum=0)
+
+    def deliver(self, held: int) -> tuple[int, ...]:
+        """Everything after `held`; the numbers that nobody has. Raises Unrecoverable, Undelivered."""
+        lost: list[int] = []
+        while held < self._last:
+            batch, gone = self._next(held)
+            head = batch[-1]
+            signature = self._old.sign(head_statement(self._old.terminal_id, head.seq, head.hash))
+            answer = self._post(batch_body(batch, signature, lost=gone))
+            if answer.acknowledged <= held:
+                raise Unrecoverable(f"the server does not take record {held + 1}; look at its alarms")
+            lost += [seq for seq in gone if seq <= answer.acknowledged]
+            held = answer.acknowledged
+        return tuple(lost)
+
+    def _next(self, held: int) -> tuple[list[Sealed], list[int]]:
+        """What comes after `held`. A batch is never empty: where only losses are due, a record near them carries them."""
+        batch: list[Sealed] = []
+        gone: list[int] = []
+        for seq in range(held + 1, self._last + 1):
+            if seq in self._records:
+                batch.append(self._records[seq])
+            else:
+                gone.append(seq)
+            if len(batch) == _BATCH or len(gone) == MOST_LOST:
+                break
+        if not batch and not self._records:
+            raise Unrecoverable("not one record can be read, and some were not delivered")
+        return batch or [self._nearest(held)], gone
+
+    def _nearest(self, held: int) -> Sealed:
+        """One the server has, or else the next there is."""
+        before = [seq for seq in self._records if seq <= held]
+        return self._records[max(before) if before else min(self._records)]
+
+    def _post(self, body: bytes) -> Acknowledgement:
+        return read_acknowledgement(insist(self._link, f"/api/v1/terminals/{self._old.terminal_id}/events", body))
+
+
+_LOGS = (f"{DATABASE}-wal", TAIL)
+
+
+def _identity(folder: Path) -> Identity:
+    try:
+        return identity.load(folder)
+    except (NotEnrolled, DamagedFile, ExposedFile) as error:
+        raise Unrecoverable(f"the identity that wrote it cannot be read: {error}") from error
+
+
+def _key(folder: Path) -> bytes:
+    try:
+        return secret_file.read(folder / KEY, KEY_BYTES)
+    except FileNotFoundError:
+        held = credential()
+        if held is None:
+            raise Unrecoverable(f"{KEY} is not there; put it into the folder") from None
+        return held
+    except (DamagedFile, ExposedFile) as error:
+        raise Unrecoverable(f"{error}; put the right one into the folder") from error
+
+
+def _content(path: Path) -> bytes:
+    return path.read_bytes() if path.exists() else b""
