@@ -25,8 +25,8 @@ pytestmark = [pytest.mark.system, pytest.mark.skipif(boots.missing() is not None
 
 NEAR = timedelta(seconds=1)
 STAY_SECONDS = 0.4
-ROUNDS_SHORT, ROUNDS_FULL = 3, 60
-TAPS = 30
+ROUNDS_SHORT, ROUNDS_FULL = 2, 60
+TAPS = 24
 
 
 @unique
@@ -63,15 +63,15 @@ class Evening:
     dice: Random
     truth: Truth
 
-    def passes(self, hands: dict[Door, tuple[Boot, Hand, Contact]]) -> None:
+    def passes(self, hands: list[tuple[Boot, Hand, Contact]]) -> None:
         for _ in range(TAPS):
-            door, (boot, hand, contact) = self.dice.choice(list(hands.items()))
+            boot, hand, contact = self.dice.choice(hands)
             if self.dice.random() < 0.3:
                 boot.turn(self.dice.choice(list(Turn)))
                 self.truth.turns += 1
             doubtful = contact is Contact.NEVER
             visitors = self.truth.doubtful if doubtful else self.truth.sure
-            self._one_passes(hand, door, visitors, here_only=doubtful)
+            self._one_passes(hand, boot.door, visitors, here_only=doubtful)
 
     def _one_passes(self, hand: Hand, door: Door, visitors: list[Visitor], *, here_only: bool) -> None:
         now = datetime.now(UTC)
@@ -140,7 +140,7 @@ def end(campaign: Campaign, tmp_path_factory: pytest.TempPathFactory) -> End:
 def _round(doors: list[Door], dice: Random, truth: Truth) -> None:
     """Every kind of contact comes in turn, at one door or the other."""
     with ExitStack() as parts:
-        hands: dict[Door, tuple[Boot, Hand, Contact]] = {}
+        hands: list[tuple[Boot, Hand, Contact]] = []
         for number, door in enumerate(doors):
             contact = list(Contact)[(truth.boots + number) % len(Contact)]
             boot_id = UUID(int=dice.getrandbits(128), version=4)
@@ -150,12 +150,12 @@ def _round(doors: list[Door], dice: Random, truth: Truth) -> None:
                 boot.has_contact()
             hand = boot.goes_to_the_door()
             hand.ready()
-            hands[door] = boot, hand, contact
+            hands.append((boot, hand, contact))
         Evening(dice, truth).passes(hands)
-        for boot, _, contact in hands.values():
+        for boot, _, contact in hands:
             if contact is Contact.AFTER:
                 boot.has_contact()
-        each([boot.door for boot, _, contact in hands.values() if contact is not Contact.NEVER], drained)
+        each([boot.door for boot, _, contact in hands if contact is not Contact.NEVER], drained)
         truth.boots += len(hands)
 
 

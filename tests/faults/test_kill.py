@@ -19,7 +19,7 @@ from machine.killings import Killings, Plan
 pytestmark = pytest.mark.system
 
 MEMBERS = 2000
-SHORT = Plan(screen=12, delivery=12, server=6)
+SHORT = Plan(screen=8, delivery=8, server=4)
 FULL = Plan(screen=2200, delivery=2200, server=1200)
 EARLY_AT_MOST = 200
 
