@@ -16,15 +16,14 @@ from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
-import requests
-
 from kiosk import simulation
 from kiosk.demo import demo_settings
 from kiosk.settings import Doors, Driver, Reader
-from kiosk.stage import STAFF, Stage, StageError, Terminal
+from kiosk.stage import Stage, StageError, Terminal
 from machine.listening import Heard
 from machine.member import card_in_slot, take_away
 from machine.pcscd import PcscDaemon, Slot
+from machine.staff import Staff
 from machine.station import Station, set_up
 from machine.waiting import until
 
@@ -58,13 +57,13 @@ def demonstrate(out: Path, say: Callable[[str], None], pin: str = simulation.PIN
         exit_ = _station(parts, stage, out, Doors.OUT, slots[1])
         say("2/4 check-in: 次へ, four digits, the card")
         _tap(stage, entrance, Doors.IN, slots[0], pin)
-        session = _signed_in(stage)
-        _until(lambda: len(_visits(stage, session)) == 1, "the check-in does not reach the server")
+        staff = Staff(stage)
+        _until(lambda: len(_visits(stage, staff)) == 1, "the check-in does not reach the server")
         _until(lambda: _knows_inside(exit_.terminal), "the exit does not hear of the check-in")
         say("3/4 check-out at the other terminal")
         _tap(stage, exit_, Doors.OUT, slots[1], pin)
-        _until(lambda: bool(_visits(stage, session)[0]["left_at"]), "the check-out does not reach the server")
-        visits = tuple(_visits(stage, session))
+        _until(lambda: bool(_visits(stage, staff)[0]["left_at"]), "the check-out does not reach the server")
+        visits = tuple(_visits(stage, staff))
         say("4/4 listening to what was played")
         stations = {"in": entrance, "out": exit_}
         heard = {way: station.heard(out / f"played-{way}.wav") for way, station in stations.items()}
@@ -112,26 +111,10 @@ def _card_held(stage: Stage, slot: Slot | None, way: Doors, pin: str) -> Iterato
             take_away(card)
 
 
-def _signed_in(stage: Stage) -> requests.Session:
-    session = requests.Session()
-    session.trust_env = False
-    page = f"{stage.url}/console/login/"
-    session.get(page, timeout=10)
-    form = {
-        "next": "/console/",
-        "username": STAFF,
-        "password": stage.password,
-        "csrfmiddlewaretoken": session.cookies["csrftoken"],
-    }
-    session.post(page, data=form, headers={"Referer": page}, timeout=10).raise_for_status()
-    return session
-
-
-def _visits(stage: Stage, session: requests.Session) -> list[dict[str, Any]]:
-    query = {"day": f"{datetime.now(_HOUSE_TIME):%Y-%m-%d}", "facility": stage.made["facility"]["id"]}  # type: ignore[index]
-    answer = session.get(f"{stage.url}/api/v1/visits", params=query, timeout=10)
-    answer.raise_for_status()
-    found: list[dict[str, Any]] = answer.json()
+def _visits(stage: Stage, staff: Staff) -> list[dict[str, Any]]:
+    facility: str = stage.made["facility"]["id"]  # type: ignore[index]
+    today = f"{datetime.now(_HOUSE_TIME):%Y-%m-%d}"
+    found: list[dict[str, Any]] = staff.get("/api/v1/visits", day=today, facility=facility)
     return found
 
 
