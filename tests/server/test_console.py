@@ -365,7 +365,7 @@ def test_a_rejected_event_is_closed_only_with_a_note(staff: Client, busy: Signin
 
     asked = act(staff, Event, "close_with_note", *events)
 
-    assert "メモを付けて閉じる" in asked
+    assert "メモを添えて解決済みにする" in asked
     assert re.findall(r'name="_selected_action" value="(\d+)"', asked) == [
         str(Event.objects.get(rejection__isnull=False).pk)
     ]
@@ -379,7 +379,7 @@ def test_a_closed_event_is_kept_with_its_note_and_no_longer_counted_as_open(
 
     page = act(staff, Event, "close_with_note", rejected, note=" 本人に確認した。 ")
 
-    assert "1 件の記録を閉じました。" in page
+    assert "1 件の記録を解決済みにしました。" in page
     rejected.refresh_from_db()
     assert (rejected.note, rejected.resolved_by) == ("本人に確認した。", "desk")
     assert document(busy.roster())["set_aside"] == []
