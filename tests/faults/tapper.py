@@ -100,8 +100,8 @@ class Terminal:
 
 def make_small() -> None:
     """A log and a reserve that come round often: more happens between two cuts, and each is looked at sooner."""
-    database.CHECKPOINT_PAGES, upkeep.WORTH_A_CHECKPOINT, upkeep.AT_ONCE = 96, 32, 16
-    reserve.PAGES, disk.CRITICAL_BYTES = 128, 0
+    database.CHECKPOINT_PAGES, upkeep.WORTH_A_CHECKPOINT, upkeep.AT_ONCE = 48, 16, 16
+    reserve.PAGES, disk.CRITICAL_BYTES = 64, 0
 
 
 def say(line: str) -> None:
