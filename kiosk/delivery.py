@@ -5,7 +5,6 @@ Not in here: the command line, and when to ask the server what (sync.agent).
 
 import random
 import signal
-import threading
 from collections.abc import Iterator
 from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass
@@ -14,11 +13,13 @@ from pathlib import Path
 from uuid import UUID
 
 from sqlalchemy import Connection
+from sqlalchemy.exc import DatabaseError
 
 from kiosk import recover
 from kiosk.clock import SystemClock
 from kiosk.settings import Server, Settings
 from kiosk.storage import link
+from kiosk.storage.database import DATABASE, DamagedDatabase, is_damage
 from kiosk.storage.recovery import open_terminal
 from kiosk.storage.roster import RosterStore
 from kiosk.storage.upkeep import Upkeep
@@ -41,12 +42,17 @@ _RECOVERY = timedelta(minutes=1)
 
 
 def run_delivery(settings: Settings) -> None:
-    """Until SIGTERM. Raises StorageError, NotEnrolled, ExposedFile, DamagedFile, UnsafeAddress, UnusableTrust."""
-    stop = threading.Event()
-    for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, lambda *_: stop.set())
+    """Until SIGTERM. Raises StorageError, NotEnrolled, ExposedFile, DamagedFile, UnsafeAddress, UnusableTrust.
+
+    A database that turns out to be damaged is let go, so that a start anew can look at it and set it aside.
+    """
     with assembled(settings) as agent:
-        agent.run(stop)
+        for number in (signal.SIGTERM, signal.SIGINT):
+            signal.signal(number, lambda *_: agent.stop())
+        try:
+            agent.run()
+        except DatabaseError as damage:
+            raise DamagedDatabase(settings.terminal.data_directory / DATABASE, str(damage.orig)) from damage
 
 
 @contextmanager
@@ -90,6 +96,7 @@ def assembled(settings: Settings) -> Iterator[Agent]:
                     "recovery": recover.Chore(directory, where, server_time, Delivered(_RECOVERY)),
                     "upkeep": look_after_database,
                 },
+                hopeless=_is_damage,
                 policy=Policy(),
                 pace=Pace(
                     rest=timedelta(seconds=settings.server.roster_seconds), wait_seconds=settings.server.wait_seconds
@@ -98,6 +105,10 @@ def assembled(settings: Settings) -> Iterator[Agent]:
                 random=random.random,
             )
         )
+
+
+def _is_damage(error: Exception) -> bool:
+    return isinstance(error, DatabaseError) and is_damage(error)
 
 
 def rotate_key(settings: Settings) -> UUID:

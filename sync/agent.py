@@ -42,6 +42,7 @@ class Parts:
     sink: RosterSink
     sign_head: SignHead
     chores: Mapping[str, Work]
+    hopeless: Callable[[Exception], bool]
     policy: Policy
     pace: Pace
     monotonic: Callable[[], float]
@@ -54,6 +55,8 @@ class Agent:
     def __init__(self, parts: Parts) -> None:
         self._parts = parts
         self._board = Board(parts)
+        self._over = threading.Event()
+        self._gave_up: Exception | None = None
         # The first look tells the time, which is to go with the first batch; without an answer delivery begins alone.
         begin = parts.monotonic() + _PATIENCE_SECONDS
         self.feed = self._lane("roster", self._puller())
@@ -61,22 +64,29 @@ class Agent:
         chores = tuple(self._lane(name, chore, begin) for name, chore in parts.chores.items())
         self.lanes = (self.delivery, self.feed, *chores)
 
-    def run(self, stop: threading.Event) -> None:
-        """Until `stop`, however long the server takes to answer what is under way.
+    def run(self) -> None:
+        """Until `stop`, however long the server takes to answer what is under way. Raises what made it give up.
 
         A lane that is waiting for an answer ends with the process: all it could lose is the answer, and the database
         takes an end at any moment. One that is writing gets the time to end by itself.
         """
         threads = [
-            threading.Thread(target=lane.run, args=(stop.is_set,), name=lane.name, daemon=True) for lane in self.lanes
+            threading.Thread(target=lane.run, args=(self._over.is_set,), name=lane.name, daemon=True)
+            for lane in self.lanes
         ]
         for thread in threads:
             thread.start()
-        stop.wait()
+        self._over.wait()
         for lane in self.lanes:
             lane.call()
         for thread in threads:
             thread.join(_GOODBYE_SECONDS / len(threads))
+        if self._gave_up is not None:
+            raise self._gave_up
+
+    def stop(self) -> None:
+        """From any thread, and from a signal's handler."""
+        self._over.set()
 
     def _sender(self) -> Sender:
         parts = self._parts
@@ -114,6 +124,11 @@ class Agent:
             except Refused as refused:
                 if refused.code == "terminal_revoked":
                     self._lock()
+                raise
+            except Exception as error:
+                if self._parts.hopeless(error):
+                    self._gave_up = error
+                    self.stop()
                 raise
 
         parts = self._parts

@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
@@ -187,16 +187,12 @@ class DeliveringTerminal:
             sink=self.roster,
             sign_head=self._sign,
             chores=chores or {},
+            hopeless=lambda error: isinstance(error, ZeroDivisionError),
             policy=Policy(),
             pace=pace,
             monotonic=lambda: self.now,
             random=lambda: 0.0,
         )
-        self.agent = Agent(self.parts)
-
-    def polling(self) -> None:
-        """From now on no question waits at the server: it is asked every 30 s."""
-        self.parts = replace(self.parts, pace=Pace(wait_seconds=0))
         self.agent = Agent(self.parts)
 
     def tap(self, count: int) -> None:

@@ -562,53 +562,58 @@ def test_chores_are_done_beside_the_rest_and_their_trouble_is_told(engine: Engin
 
 
 @pytest.fixture
-def stop() -> Iterator[Event]:
-    event = Event()
-    yield event
-    event.set()
+def running(terminal: DeliveringTerminal, waiting: Event, over: Event) -> Iterator[Thread]:
+    """A terminal whose look waits at the server for as long as the test lasts."""
+
+    def never(*_: object, **__: object) -> None:
+        waiting.set()
+        over.wait()
+
+    terminal.server.roster = never  # type: ignore[method-assign]
+    running = Thread(target=terminal.agent.run)
+    running.start()
+    assert waiting.wait(10)
+    yield running
+    over.set()
+    terminal.agent.stop()
+    running.join()
+
+
+@pytest.fixture
+def waiting() -> Event:
+    return Event()
 
 
 def test_delivery_ends_when_told_although_the_server_keeps_a_look_waiting(
-    terminal: DeliveringTerminal, stop: Event, monkeypatch: pytest.MonkeyPatch
+    terminal: DeliveringTerminal, running: Thread, over: Event
 ) -> None:
-    asked, answer = Event(), Event()
-
-    def never(*_: object, **__: object) -> None:
-        asked.set()
-        answer.wait()
-
-    monkeypatch.setattr(terminal.server, "roster", never)
-    running = Thread(target=terminal.agent.run, args=(stop,))
-    running.start()
-    assert asked.wait(10)
-    stop.set()
+    terminal.agent.stop()
     running.join(10)
     assert not running.is_alive()
-    answer.set()
+    assert not over.is_set()
 
 
 def test_while_a_look_waits_at_the_server_records_go_out(
-    terminal: DeliveringTerminal, stop: Event, monkeypatch: pytest.MonkeyPatch
+    terminal: DeliveringTerminal, running: Thread, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    asked, delivered, answer = Event(), Event(), Event()
-    deliver = terminal.server.deliver
-
-    def never(*_: object, **__: object) -> None:
-        asked.set()
-        answer.wait()
+    deliver, delivered = terminal.server.deliver, Event()
 
     def seen(body: bytes) -> Document:
         delivered.set()
         return deliver(body)
 
-    monkeypatch.setattr(terminal.server, "roster", never)
     monkeypatch.setattr(terminal.server, "deliver", seen)
     terminal.tap(1)
-    running = Thread(target=terminal.agent.run, args=(stop,))
-    running.start()
-    assert asked.wait(10)
     terminal.agent.delivery.call()
     assert delivered.wait(10)
-    stop.set()
-    answer.set()
-    running.join(10)
+    assert running.is_alive()
+
+
+def test_what_only_a_start_anew_can_mend_ends_everything(engine: Engine) -> None:
+    def divide(_: State) -> Outcome:
+        raise ZeroDivisionError
+
+    spoilt = DeliveringTerminal(engine, Pace(wait_seconds=0), {"dividing": divide})
+    spoilt.agent.lanes[-1].call()
+    with pytest.raises(ZeroDivisionError):
+        spoilt.agent.run()
