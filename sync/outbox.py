@@ -19,6 +19,7 @@ from sqlalchemy import (
     MetaData,
     Table,
     Text,
+    bindparam,
     delete,
     event,
     func,
@@ -91,6 +92,20 @@ def _start_at_zero(_table: Table, connection: Connection, **_options: object) ->
     connection.execute(insert(outbox_cursor).values(only=1, acknowledged=0))
 
 
+def _newest_seq() -> ColumnElement[int]:
+    return select(func.coalesce(func.max(outbox_events.c.seq), 0)).scalar_subquery()
+
+
+# Built once: building a statement takes longer than carrying it out, and these two are part of every tap.
+_HEAD = select(outbox_events.c.seq, outbox_events.c.hash).order_by(outbox_events.c.seq.desc()).limit(1)
+_APPEND = insert(outbox_events).from_select(
+    ["seq", "hash", "record"],
+    select(
+        bindparam("new", type_=Integer), bindparam("its_hash", type_=LargeBinary), bindparam("its_record", type_=Text)
+    ).where(bindparam("new", type_=Integer) == _newest_seq() + 1),
+)
+
+
 class ChainBroken(Exception):  # noqa: N818 - named for what happened
     """A record that does not follow the head: `seq` came where `expected` was due."""
 
@@ -148,15 +163,13 @@ class QueueStanding:
 
 
 def head(connection: Connection) -> Head:
-    newest = select(outbox_events.c.seq, outbox_events.c.hash).order_by(outbox_events.c.seq.desc()).limit(1)
-    row = connection.execute(newest).one_or_none()
+    row = connection.execute(_HEAD).one_or_none()
     return Head(0, FIRST_PREVIOUS) if row is None else Head(row.seq, row.hash)
 
 
 def append(connection: Connection, seq: int, hash: bytes, record: str) -> None:  # noqa: A002 - the column's name
     """`hash` is the record's, 32 bytes. Raises ChainBroken unless `seq` is the one after the head."""
-    follows = select(literal(seq), literal(hash), literal(record)).where(literal(seq) == _newest_seq() + 1)
-    if connection.execute(insert(outbox_events).from_select(["seq", "hash", "record"], follows)).rowcount == 0:
+    if connection.execute(_APPEND, {"new": seq, "its_hash": hash, "its_record": record}).rowcount == 0:
         raise ChainBroken(seq, head(connection).seq + 1)
 
 
@@ -253,10 +266,6 @@ def standing(connection: Connection) -> QueueStanding:
         ).scalar_one(),
         last_contact_at=None if cursor.last_contact_at is None else datetime.fromisoformat(cursor.last_contact_at),
     )
-
-
-def _newest_seq() -> ColumnElement[int]:
-    return select(func.coalesce(func.max(outbox_events.c.seq), 0)).scalar_subquery()
 
 
 def _acknowledged() -> ColumnElement[int]:

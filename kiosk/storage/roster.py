@@ -95,10 +95,12 @@ def _forget(connection: Connection, ids: Sequence[str]) -> None:
 
 
 def _put(connection: Connection, arrived: Sequence[RosterMember]) -> None:
-    """A card that was another member's until now is this one's from now on."""
+    """A card that was another member's until now is this one's from now on. In the tables' order, which is far faster."""
+    arrived = sorted(arrived, key=lambda member: member.id)
     for some in _batches(arrived):
         connection.execute(insert(members), [_member_row(member) for member in some])
     linked = [{"reference": card, "member": member.id} for member in arrived for card in member.cards]
+    linked.sort(key=lambda row: row["reference"])
     for rows in _batches(linked):
         connection.execute(delete(cards).where(cards.c.reference.in_([row["reference"] for row in rows])))
         connection.execute(insert(cards), rows)
