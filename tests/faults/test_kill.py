@@ -46,14 +46,14 @@ def end(campaign: Campaign, tmp_path_factory: pytest.TempPathFactory) -> End:
         ChaosProxy(made.port, campaign.random("wire"), PEACE) as wire,
     ):
         *honest, early = doors = [_door(made, wire, name) for name in ("north", "south", "early")]
-        with made.delivering(doors):
-            each(doors, knows_members)
         killings = Killings(made, campaign)
+        with killings.delivering(doors):
+            each(doors, knows_members)
         wire.weights = CHAOS
         killings.go(plan, honest)
         killings.kill_screens_that_sing_early(early, EARLY_AT_MOST, plan)
         wire.weights = PEACE
-        with made.delivering(doors):
+        with killings.delivering(doors):
             each(doors, drained)
         verdicts = [books.judge(books.heard(door.told), books.held(made.database, door.id)) for door in doors]
         end = End(

@@ -16,7 +16,7 @@ from uuid import UUID
 
 from visits.decision import Direction
 from visits.event import FIRST_PREVIOUS, Kind, ServerOffset, parse_event, record_hash
-from visits.fold import Flag, Passage, fold
+from visits.fold import Flag, Passage, Visit, carried_on, fold
 from visits.timeline import Basis, timeline
 
 Record = dict[str, Any]
@@ -131,10 +131,25 @@ def stays_of_the_records(database: Path, *, corrected: bool = True) -> set[Stay]
         passages = [
             passage for terminal in terminals for passage in _passages(connection, terminal, corrected=corrected)
         ]
-    return {
-        Stay(visit.member, (visit.first_terminal, visit.first_seq), visit.entered_at, visit.left_at, visit.flags)
-        for visit in fold(reversed(passages))
-    }
+    return {_stay(visit) for visit in fold(reversed(passages))}
+
+
+def stays_in_order_of_arrival(database: Path) -> set[Stay]:
+    """What would become of the records if each were counted when it came, as the product never does."""
+    with closing(_reader(database)) as connection:
+        arrived = connection.execute("SELECT record FROM ledger_event WHERE rejection IS NULL ORDER BY id")
+        visits: dict[UUID, list[Visit]] = {}
+        for event in (parse_event(json.loads(record)) for (record,) in arrived):
+            passage = Passage(event.member, event.kind, event.at, event.position.terminal, event.position.seq)
+            stays = visits.setdefault(event.member, [])
+            last = stays.pop() if stays else None
+            stays += carried_on(last, [passage])
+    return {_stay(visit) for stays in visits.values() for visit in stays}
+
+
+def _stay(visit: Visit) -> Stay:
+    first = visit.first_terminal, visit.first_seq
+    return Stay(visit.member, first, visit.entered_at, visit.left_at, visit.flags)
 
 
 def _passages(connection: sqlite3.Connection, terminal: UUID, *, corrected: bool) -> Iterator[Passage]:

@@ -6,7 +6,7 @@ Not in here: the harm, and what must hold afterwards.
 import os
 import signal
 import sys
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -21,6 +21,9 @@ from kiosk.stage import Stage, Terminal
 from kiosk.storage.database import open_database
 from machine.waiting import until
 from sync import identity, outbox
+
+Within = Callable[..., list[str]]
+"""Makes of a command the command that runs it somewhere else."""
 
 _TESTS = Path(__file__).parents[1]
 _PATIENCE_SECONDS = 60.0
@@ -79,9 +82,13 @@ class House:
         return Door(terminal, identity.load(terminal.settings.terminal.data_directory).terminal_id)
 
     @contextmanager
-    def delivering(self, doors: Iterable[Door]) -> Iterator[None]:
-        """By the real command, unharmed."""
-        processes = [self.stage.start(f"{door.name}-sync", door.terminal.command("sync")) for door in doors]
+    def delivering(self, doors: Iterable[Door], within: Mapping[str, Within] | None = None) -> Iterator[None]:
+        """By the real command, unharmed; `within` what surrounds the doors of these names."""
+        places = within or {}
+        processes = [
+            self.stage.start(f"{door.name}-sync", places.get(door.name, _anywhere)(*door.terminal.command("sync")))
+            for door in doors
+        ]
         try:
             yield
         finally:
@@ -104,10 +111,11 @@ class House:
                 os.kill(pid, signal.SIGKILL)
         return len(processes)
 
-    def restart_server(self) -> None:
+    def restart_server(self, within: Within | None = None, host: str = "127.0.0.1") -> None:
         """A new one where the old one was killed; it is not waited for."""
         self.server.wait()
-        self.server = self.stage.start("server", _server(self.stage, "--listen", f"127.0.0.1:{self.port}"))
+        command = _server(self.stage, "--listen", f"{host}:{self.port}")
+        self.server = self.stage.start("server", (within or _anywhere)(*command))
 
 
 def each(doors: Iterable[Door], condition: Callable[[Door], bool], *, seconds: float = _PATIENCE_SECONDS) -> None:
@@ -133,6 +141,10 @@ def house(folder: Path, *, terminals: int, members: int) -> Iterator[House]:
         crowd = f"from machine.crowd import join; join({members})"
         stage.do("crowd", _server(stage, "manage", "shell", "-c", crowd), {"PYTHONPATH": str(_TESTS)})
         yield House(stage, members, dict(stage._processes)["server"])
+
+
+def _anywhere(*command: str) -> list[str]:
+    return list(command)
 
 
 def _server(stage: Stage, *arguments: str) -> list[str]:

@@ -8,8 +8,8 @@ import signal
 import threading
 import time
 from collections import Counter
-from collections.abc import Callable, Sequence
-from contextlib import suppress
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from multiprocessing.context import ForkServerProcess
 from random import Random
@@ -17,6 +17,7 @@ from random import Random
 from machine import books, lives
 from machine.campaign import Campaign
 from machine.house import Door, House
+from machine.together import meanwhile
 
 _ALL_AT_ONCE = 0.02
 _LOOK_EVERY = 20
@@ -45,7 +46,17 @@ class Killings:
         self._house = house
         self._campaign = campaign
         self._context = lives.nursery()
-        self._failures: list[BaseException] = []
+
+    @contextmanager
+    def delivering(self, doors: Sequence[Door]) -> Iterator[None]:
+        """Nobody is killed meanwhile."""
+        processes = [self._delivery_at(door) for door in doors]
+        for process in processes:
+            process.start()
+        yield
+        for process in processes:
+            process.terminate()
+            process.join()
 
     def go(self, plan: Plan, doors: Sequence[Door]) -> None:
         """To the end of the plan."""
@@ -53,13 +64,7 @@ class Killings:
         for door in doors:
             work.append(lambda door=door: self._kill_screens(door, plan))  # type: ignore[misc]
             work.append(lambda door=door: self._kill_deliveries(door, plan))  # type: ignore[misc]
-        threads = [threading.Thread(target=self._guarded, args=(each,), daemon=True) for each in work]
-        for thread in threads:
-            thread.start()
-        for thread in threads:
-            thread.join()
-        if self._failures:
-            raise self._failures[0]
+        meanwhile(work)
 
     def kill_screens_that_sing_early(self, door: Door, most: int, plan: Plan) -> None:
         """Until a song was heard that has no record, and at most so many."""
@@ -69,12 +74,6 @@ class Killings:
             queue = door.queue()
             if door.told.exists() and max(books.heard(door.told).songs, default=0) > queue.acknowledged + queue.length:
                 return
-
-    def _guarded(self, work: Callable[[], None]) -> None:
-        try:
-            work()
-        except BaseException as error:  # noqa: BLE001 - told by the thread that waits
-            self._failures.append(error)
 
     def _kill_screens(self, door: Door, plan: Plan) -> None:
         dice = self._dice("screen", door)
@@ -90,14 +89,16 @@ class Killings:
 
     def _kill_deliveries(self, door: Door, plan: Plan) -> None:
         dice = self._dice("delivery", door)
-        log = door.terminal.folder / "delivery.log"
         for number in range(plan.delivery):
-            process = self._context.Process(target=lives.delivery, args=(door.terminal.config, log))
-            _live_and_die(process, dice.uniform(0, plan.delivery_life))
+            _live_and_die(self._delivery_at(door), dice.uniform(0, plan.delivery_life))
             self.counts["delivery"] += 1
             if number % _LOOK_EVERY == 0:
                 acknowledged = door.queue().acknowledged
                 self.ahead += acknowledged > len(books.held(self._house.database, door.id))
+
+    def _delivery_at(self, door: Door) -> ForkServerProcess:
+        log = door.terminal.folder / "delivery.log"
+        return self._context.Process(target=lives.delivery, args=(door.terminal.config, log))
 
     def _kill_servers(self, plan: Plan) -> None:
         """One worker at a time; now and then, and once for certain, all of them with their master."""
