@@ -7,7 +7,8 @@ falls into. Either way a member's years of history are not read. Not in here: th
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, tzinfo
+from functools import cache
 from itertools import groupby
 from uuid import UUID
 
@@ -17,29 +18,57 @@ from django.utils import timezone
 from server.ledger.models import BEGUN, BasisWords, Event, Visit
 from server.members.models import Member
 from server.members.roster_change import record_changes
+from server.rows import Value, upsert
 from visits import fold as rules
 from visits.event import Kind
 
 _Place = tuple[datetime, UUID, int]
 _NO_TERMINAL = UUID(int=0)
+_TABLE = Visit._meta.db_table  # noqa: SLF001 - Django's name for it is public
+_NAME = ("first_terminal_id", "first_seq")
+_COLUMNS = {
+    "facility_id": "uuid",
+    "member_id": "uuid",
+    "first_terminal_id": "uuid",
+    "first_seq": "bigint",
+    "day": "date",
+    "entered_at": "timestamptz",
+    "left_at": "timestamptz",
+    "flags": "text",
+}
 
 
 @dataclass(frozen=True, slots=True)
 class Latest:
-    """How far a member's events go at a facility, and the last visit they made there."""
+    """How far a known member's events go at a facility, and the last visit they made there."""
 
-    passed_at: datetime | None
-    visit: rules.Visit | None
+    passed_at: datetime | None = None
+    visit: rules.Visit | None = None
 
 
 def latest(facility: UUID, members: Collection[UUID]) -> dict[UUID, Latest]:
     """Of those members that are known here."""
-    events = Event.objects.filter(facility=facility, member=OuterRef("pk"), rejection=None).order_by("-at")
     visits = _latest_first(Visit.objects.filter(facility=facility, member=OuterRef("pk")))
-    rows = Member.objects.filter(pk__in=members).order_by()
-    found = list(rows.values_list("pk", Subquery(events.values("at")[:1]), Subquery(visits.values("pk")[:1])))
-    stored = Visit.objects.in_bulk([visit for *_, visit in found if visit is not None])
-    return {member: Latest(at, as_rule(stored[visit]) if visit else None) for member, at, visit in found}
+    rows = Member.objects.filter(pk__in=members).order_by().values_list("pk", Subquery(visits.values("pk")[:1]))
+    found = dict(rows)
+    last = _as_rules(Visit.objects.filter(pk__in=[visit for visit in found.values() if visit is not None]))
+    known = {member: Latest() for member in found}
+    known |= {visit.member: Latest(visit.left_at or visit.entered_at, visit) for visit in last}
+    return known | _come_again(facility, known)
+
+
+def _come_again(facility: UUID, known: Mapping[UUID, Latest]) -> dict[UUID, Latest]:
+    """Only of a visit that is open and was entered again the visit itself does not say when that was."""
+    again = {
+        member: each.visit
+        for member, each in known.items()
+        if each.visit and not each.visit.left_at and rules.Flag.REPEATED_CHECK_IN in each.visit.flags
+    }
+    if not again:
+        return {}
+    events = Event.objects.filter(facility=facility, member=OuterRef("pk"), rejection=None).order_by("-at")
+    rows = Member.objects.filter(pk__in=again).order_by().values_list("pk", Subquery(events.values("at")[:1]))
+    return {member: Latest(at, again[member]) for member, at in rows}
 
 
 def follow(
@@ -74,14 +103,23 @@ def inside_since(facility: UUID, members: Collection[UUID]) -> dict[UUID, dateti
 
 
 def as_rule(visit: Visit) -> rules.Visit:
-    return rules.Visit(
-        member=visit.member_id,
-        first_terminal=visit.first_terminal_id,
-        first_seq=visit.first_seq,
-        entered_at=visit.entered_at,
-        left_at=visit.left_at,
-        flags=frozenset(rules.Flag(flag) for flag in visit.flags.split()),
+    [rule] = _as_rules(Visit.objects.filter(pk=visit.pk))
+    return rule
+
+
+def _as_rules(visits: QuerySet[Visit]) -> list[rules.Visit]:
+    rows = visits.order_by().values_list(
+        "member_id", "first_terminal_id", "first_seq", "entered_at", "left_at", "flags"
     )
+    return [
+        rules.Visit(member, terminal, seq, entered, left, _flags(words))
+        for member, terminal, seq, entered, left, words in rows
+    ]
+
+
+@cache
+def _flags(words: str) -> frozenset[rules.Flag]:
+    return frozenset(rules.Flag(word) for word in words.split())
 
 
 def _by_member(passages: Iterable[rules.Passage]) -> dict[UUID, list[rules.Passage]]:
@@ -113,12 +151,12 @@ def _ending_or_beginning_since(
     before = _latest_first(visits.filter(member=OuterRef("pk"), begun__lt=since)).values("pk")[:1]
     last = Member.objects.filter(pk__in=members).order_by().values_list(Subquery(before), flat=True)
     found = [
-        *Visit.objects.in_bulk([pk for pk in last if pk is not None]).values(),
-        *visits.filter(member__in=members, begun__gte=since).order_by(),
+        *_as_rules(Visit.objects.filter(pk__in=[pk for pk in last if pk is not None])),
+        *_as_rules(visits.filter(member__in=members, begun__gte=since)),
     ]
     of: dict[UUID, list[rules.Visit]] = {member: [] for member in members}
     for visit in found:
-        of[visit.member_id].append(as_rule(visit))
+        of[visit.member].append(visit)
     return of
 
 
@@ -151,32 +189,29 @@ def _store(facility: UUID, held: Sequence[rules.Visit], wanted: Sequence[rules.V
     for terminal, seq in stored.keys() - made.keys():
         Visit.objects.filter(first_terminal=terminal, first_seq=seq).delete()
     # A visit is for ever named by the event that opened it, so what is inserted can only meet its own former self.
-    Visit.objects.bulk_create(
-        [_row(facility, visit) for name, visit in made.items() if stored.get(name) != visit],
-        update_conflicts=True,
-        unique_fields=("first_terminal", "first_seq"),
-        update_fields=("member", "day", "entered_at", "left_at", "flags"),
-    )
+    zone = timezone.get_current_timezone()
+    changed = [visit for name, visit in made.items() if stored.get(name) != visit]
+    upsert(_TABLE, _NAME, _COLUMNS, [_row(facility, visit, zone) for visit in changed])
     before, after = _inside(held), _inside(wanted)
-    changed = [member for member in before | after if before.get(member) != after.get(member)]
-    if changed:
-        record_changes(facility, changed)
+    moved = [member for member in before | after if before.get(member) != after.get(member)]
+    if moved:
+        record_changes(facility, moved)
 
 
 def _inside(visits: Iterable[rules.Visit]) -> dict[UUID, datetime]:
     return {visit.member: visit.entered_at for visit in visits if visit.left_at is None and visit.entered_at}
 
 
-def _row(facility: UUID, visit: rules.Visit) -> Visit:
-    return Visit(
-        facility_id=facility,
-        member_id=visit.member,
-        first_terminal_id=visit.first_terminal,
-        first_seq=visit.first_seq,
-        day=timezone.localdate(_place(visit)[0]),
-        entered_at=visit.entered_at,
-        left_at=visit.left_at,
-        flags=" ".join(sorted(flag.value for flag in visit.flags)),
+def _row(facility: UUID, visit: rules.Visit, zone: tzinfo) -> tuple[Value, ...]:
+    return (
+        facility,
+        visit.member,
+        visit.first_terminal,
+        visit.first_seq,
+        _place(visit)[0].astimezone(zone).date(),
+        visit.entered_at,
+        visit.left_at,
+        " ".join(sorted(flag.value for flag in visit.flags)),
     )
 
 

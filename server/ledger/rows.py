@@ -1,9 +1,9 @@
-"""Event rows by the hundred, each database in the way it takes them fastest.
+"""Events as rows, stored and moved by the hundred.
 
-Plain SQL, because a model instance for every row costs more than the row. Not in here: what the rows say.
+Not in here: what a record is worth (judging), and how databases take rows (server.rows).
 """
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
@@ -11,9 +11,8 @@ from uuid import UUID
 from django.db import connection
 
 from server.ledger.models import Event
+from server.rows import adapted, append
 from server.terminals.models import Terminal
-
-Value = int | str | bytes | UUID | datetime | None
 
 _TABLE = Event._meta.db_table  # noqa: SLF001 - Django's name for it is public
 _COLUMNS = [
@@ -61,49 +60,33 @@ class Moved:
 
 
 def insert(terminal: Terminal, rows: Sequence[Row], now: datetime) -> None:
-    uuid, instant = _adapters()
-    same = (uuid(terminal.facility_id), uuid(terminal.pk), instant(now))
-    values = (
+    """Nothing of them can be there already, because the chain was looked at with the facility locked."""
+    same = (terminal.facility_id, terminal.pk, now)
+    append(
+        _TABLE,
+        _COLUMNS,
         (
-            row.seq,
-            row.hash,
-            row.record,
-            row.rejection,
-            row.rejection_detail,
-            row.kind,
-            row.member and uuid(row.member),
-            row.at and instant(row.at),
-            row.boot and uuid(row.boot),
-            row.basis,
-            *same,
-        )
-        for row in rows
+            (
+                row.seq,
+                row.hash,
+                row.record,
+                row.rejection,
+                row.rejection_detail,
+                row.kind,
+                row.member,
+                row.at,
+                row.boot,
+                row.basis,
+                *same,
+            )
+            for row in rows
+        ),
     )
-    if connection.vendor == "postgresql":
-        _copy(values)
-    else:
-        places = ", ".join(["%s"] * len(_COLUMNS))
-        with connection.cursor() as cursor:
-            cursor.executemany(f"INSERT INTO {_TABLE} ({', '.join(_COLUMNS)}) VALUES ({places})", list(values))  # noqa: S608 - names of ours
 
 
 def move(moved: Iterable[Moved]) -> None:
-    _, instant = _adapters()
     with connection.cursor() as cursor:
         cursor.executemany(
             f"UPDATE {_TABLE} SET at = %s, basis = %s WHERE id = %s",  # noqa: S608 - a name of ours
-            [(instant(each.at), each.basis, each.pk) for each in moved],
+            adapted((each.at, each.basis, each.pk) for each in moved),
         )
-
-
-def _copy(values: Iterable[tuple[Value, ...]]) -> None:
-    """Twice as quick as the quickest INSERT; nothing can be there already, because the facility is locked."""
-    with connection.cursor() as cursor, cursor.copy(f"COPY {_TABLE} ({', '.join(_COLUMNS)}) FROM STDIN") as copy:
-        for row in values:
-            copy.write_row(row)
-
-
-def _adapters() -> tuple[Callable[[UUID], Value], Callable[[datetime], Value]]:
-    """How this database wants identifiers and instants."""
-    as_they_are = connection.features.has_native_uuid_field
-    return (lambda uuid: uuid if as_they_are else uuid.hex), connection.ops.adapt_datetimefield_value

@@ -4,13 +4,13 @@ Not in here: what the roster says (that is read when a terminal asks).
 """
 
 from collections.abc import Collection
-from itertools import count
 from uuid import UUID
 
 from django.db import models, transaction
 from django.db.models import Max
 from django.utils.translation import gettext_lazy as _
 
+from server.rows import upsert
 from server.terminals.models import Facility, lock_facility
 
 
@@ -49,12 +49,12 @@ def record_changes(facility: UUID, members: Collection[UUID]) -> None:
     and lose 6 for every terminal that asked in between.
     """
     lock_facility(facility)
-    following = count(latest_number(facility) + 1)
-    RosterChange.objects.bulk_create(
-        [RosterChange(facility_id=facility, member=member, number=next(following)) for member in members],
-        update_conflicts=True,
-        unique_fields=("facility", "member"),
-        update_fields=("number",),
+    numbered = enumerate(members, latest_number(facility) + 1)
+    upsert(
+        RosterChange._meta.db_table,  # noqa: SLF001 - Django's name for it is public
+        ("facility_id", "member"),
+        {"facility_id": "uuid", "member": "uuid", "number": "bigint"},
+        [(facility, member, number) for number, member in numbered],
     )
 
 
