@@ -11,8 +11,12 @@ from kiosk.storage.schema import reserve
 
 PAGE_BYTES = 4096
 PAGES = 2048
-"""Of the log: half a thousand more than CHECKPOINT_PAGES, for what is written while a checkpoint is held up. Of the
-free pages: for more than ten thousand visits."""
+ENOUGH = 1792
+"""Of the log: a quarter of a thousand more than CHECKPOINT_PAGES, for what is written while a checkpoint is held up. Of
+the free pages: for more than ten thousand visits. Below it is time to set PAGES apart again."""
+
+_FILLER_BYTES = 4000
+"""What goes into one page beside SQLCipher's 80 bytes and SQLite's own: so many pages are filled, and not one more."""
 
 
 def free_pages(connection: Connection) -> int:
@@ -20,6 +24,6 @@ def free_pages(connection: Connection) -> int:
 
 
 def set_apart(connection: Connection, pages: int) -> None:
-    """Write at least `pages` pages to the log and leave them free; the file grows only by what was not free before."""
-    connection.execute(insert(reserve).values(filler=func.zeroblob(pages * PAGE_BYTES)))
+    """Write about `pages` pages to the log and leave them free, those that were free already among them."""
+    connection.execute(insert(reserve).values(filler=func.zeroblob(pages * _FILLER_BYTES)))
     connection.execute(delete(reserve))

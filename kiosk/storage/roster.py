@@ -99,8 +99,8 @@ def _put(connection: Connection, arrived: Sequence[RosterMember]) -> None:
     arrived = sorted(arrived, key=lambda member: member.id)
     for some in _batches(arrived):
         connection.execute(insert(members), [_member_row(member) for member in some])
-    linked = [{"reference": card, "member": member.id} for member in arrived for card in member.cards]
-    linked.sort(key=lambda row: row["reference"])
+    held = sorted((card, member.id) for member in arrived for card in member.cards)
+    linked = [{"reference": card, "member": member} for card, member in held]
     for rows in _batches(linked):
         connection.execute(delete(cards).where(cards.c.reference.in_([row["reference"] for row in rows])))
         connection.execute(insert(cards), rows)

@@ -25,8 +25,8 @@ log = logging.getLogger(__name__)
 WORTH_A_CHECKPOINT = 512
 """Pages in the log; fewer stay there, because every checkpoint wears the device by two more syncs."""
 
-AT_ONCE = 256
-"""Pages set apart, or records pruned, while a tap might wait."""
+AT_ONCE = 500
+"""Records pruned while a tap might wait."""
 
 
 class Upkeep:
@@ -69,10 +69,7 @@ class Upkeep:
         begun, self._begun = self._begun, True
         if disk.level(self._log_file.parent) is disk.Level.CRITICAL:
             return free if log_pages < free and not begun else 0
-        if log_pages < reserve.PAGES:
-            return reserve.PAGES
-        missing = reserve.PAGES - free
-        return AT_ONCE if missing >= AT_ONCE else 0
+        return reserve.PAGES if min(log_pages, free) < reserve.ENOUGH else 0
 
     def _checkpoint(self) -> None:
         """Then the first write, so that it is not a tap's to sync the header of the log begun anew."""
