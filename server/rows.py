@@ -4,7 +4,7 @@ Plain SQL, because a model instance for every row costs more than the row. Not i
 """
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 from uuid import UUID
 
 from django.db import connection
@@ -45,8 +45,10 @@ def upsert(table: str, key: Sequence[str], columns: Mapping[str, str], rows: Seq
 
 def adapted(rows: Iterable[Sequence[Value]]) -> list[tuple[Value, ...]]:
     """As databases without types of their own for identifiers and instants want them; others take them as they are."""
-    adapt = _ADAPTERS if not connection.features.has_native_uuid_field else {}
-    return [tuple(adapt[type(value)](value) if type(value) in adapt else value for value in row) for row in rows]
+    if connection.features.has_native_uuid_field:
+        return [tuple(row) for row in rows]
+    adapter = _ADAPTERS.get
+    return [tuple([adapt(value) if (adapt := adapter(type(value))) else value for value in row]) for row in rows]
 
 
 def _places(columns: Iterable[str]) -> str:
@@ -59,7 +61,7 @@ def _uuid(value: UUID) -> str:
 
 def _instant(value: datetime) -> str:
     """Django's form: UTC without saying so."""
-    return str(connection.ops.adapt_datetimefield_value(value))
+    return value.astimezone(UTC).replace(tzinfo=None).isoformat(" ")
 
 
 _ADAPTERS: dict[type, Callable[..., Value]] = {UUID: _uuid, datetime: _instant, date: date.isoformat}

@@ -1,7 +1,7 @@
 """Keeping the visits what the rules make of the events.
 
-What arrives in order goes on from each member's last visit; what arrives late makes anew the visits from the one it
-falls into. Either way a member's years of history are not read. Not in here: the rules (visits.fold).
+What arrives in order goes on from each member's open visit, if there is one; what arrives late makes anew the visits
+from the one it falls into. Either way a member's years of history are not read. Not in here: the rules (visits.fold).
 """
 
 from collections import defaultdict
@@ -40,7 +40,7 @@ _COLUMNS = {
 
 @dataclass(frozen=True, slots=True)
 class Latest:
-    """How far a known member's events go at a facility, and the last visit they made there."""
+    """How far a known member's events go at a facility, and the visit there that has not ended."""
 
     passed_at: datetime | None = None
     visit: rules.Visit | None = None
@@ -49,20 +49,22 @@ class Latest:
 def latest(facility: UUID, members: Collection[UUID]) -> dict[UUID, Latest]:
     """Of those members that are known here."""
     visits = _latest_first(Visit.objects.filter(facility=facility, member=OuterRef("pk")))
-    rows = Member.objects.filter(pk__in=members).order_by().values_list("pk", Subquery(visits.values("pk")[:1]))
-    found = dict(rows)
-    last = _as_rules(Visit.objects.filter(pk__in=[visit for visit in found.values() if visit is not None]))
-    known = {member: Latest() for member in found}
-    known |= {visit.member: Latest(visit.left_at or visit.entered_at, visit) for visit in last}
+    rows = Member.objects.filter(pk__in=members).order_by()
+    found = list(rows.values_list("pk", Subquery(visits.values("pk")[:1]), Subquery(visits.values("left_at")[:1])))
+    known = {member: Latest(left_at) for member, _, left_at in found}
+    still_open = [visit for _, visit, left_at in found if visit is not None and left_at is None]
+    if still_open:
+        inside = _as_rules(Visit.objects.filter(pk__in=still_open))
+        known |= {visit.member: Latest(visit.entered_at, visit) for visit in inside}
     return known | _come_again(facility, known)
 
 
 def _come_again(facility: UUID, known: Mapping[UUID, Latest]) -> dict[UUID, Latest]:
-    """Only of a visit that is open and was entered again the visit itself does not say when that was."""
+    """A visit that was entered again does not itself say when."""
     again = {
         member: each.visit
         for member, each in known.items()
-        if each.visit and not each.visit.left_at and rules.Flag.REPEATED_CHECK_IN in each.visit.flags
+        if each.visit and rules.Flag.REPEATED_CHECK_IN in each.visit.flags
     }
     if not again:
         return {}

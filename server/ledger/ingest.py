@@ -5,9 +5,10 @@ over it. Only a record without its place in the chain stops the batch, because n
 Not in here: HTTP, and what the visits become (folding).
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from operator import attrgetter
 from uuid import UUID
 
 from django.db import transaction
@@ -66,14 +67,16 @@ def ingest(terminal: Terminal, delivery: Delivery, now: datetime) -> Outcome:
     positions = [place_of(terminal.pk, sealed) for sealed in delivery.batch]
     chain = _held(terminal, [position.seq for position in positions if position is not None])
     intake = _take_in(terminal, chain, positions, delivery, now)
-    _store(terminal, intake, delivery.boot, now)
-    return Outcome(chain.seq, _rejected(terminal, chain.hashes), tuple(intake.conflicts))
+    before = chain.hashes.keys() - {seq for seq, _ in intake.fresh}
+    rejected = [*_rejected_before(terminal, before), *_store(terminal, intake, delivery.boot, now)]
+    return Outcome(chain.seq, tuple(sorted(rejected, key=attrgetter("seq"))), tuple(intake.conflicts))
 
 
 def _held(terminal: Terminal, seqs: Iterable[int]) -> Chain:
     events = Stored.objects.filter(terminal=terminal)
     last = events.order_by("-seq").values_list("seq", "hash").first() or (0, FIRST_PREVIOUS)
-    known = events.filter(seq__in=list(seqs)).values_list("seq", "hash")
+    again = [seq for seq in seqs if seq <= last[0]]
+    known = events.filter(seq__in=again).values_list("seq", "hash") if again else ()
     return Chain(last[0], bytes(last[1]), {seq: bytes(record_hash) for seq, record_hash in known})
 
 
@@ -115,7 +118,7 @@ def _raise_alarm(terminal: Terminal, kind: AlarmKind, expected_seq: int, sealed:
     )
 
 
-def _store(terminal: Terminal, intake: _Intake, boot: Boot | None, now: datetime) -> None:
+def _store(terminal: Terminal, intake: _Intake, boot: Boot | None, now: datetime) -> list[Rejected]:
     readings = [read(sealed.record) for _, sealed in intake.fresh]
     facts = [reading for reading in readings if isinstance(reading, Event)]
     settled = settle(terminal.pk, facts, boot)
@@ -129,6 +132,7 @@ def _store(terminal: Terminal, intake: _Intake, boot: Boot | None, now: datetime
     move(settled.moved)
     counted = [passing for row in rows if (passing := passage(terminal.pk, row))]
     follow(terminal.facility_id, before, counted, _starts(settled.moved))
+    return [Rejected(row.seq, row.rejection, row.rejection_detail) for row in rows if row.rejection is not None]
 
 
 def _starts(moved: Iterable[Moved]) -> dict[UUID, datetime]:
@@ -140,8 +144,10 @@ def _starts(moved: Iterable[Moved]) -> dict[UUID, datetime]:
     return starts
 
 
-def _rejected(terminal: Terminal, seqs: Iterable[int]) -> tuple[Rejected, ...]:
-    """Also those of an earlier delivery, whose answer may have been lost; not what the terminal itself called lost."""
+def _rejected_before(terminal: Terminal, seqs: Collection[int]) -> list[Rejected]:
+    """Of an earlier delivery, whose answer may have been lost; not what the terminal itself called lost."""
+    if not seqs:
+        return []
     rows = Stored.objects.filter(terminal=terminal, seq__in=list(seqs), rejection__isnull=False)
-    told = rows.exclude(rejection=Rejection.LOST).order_by("seq").values_list("seq", "rejection", "rejection_detail")
-    return tuple(Rejected(seq, code or "", detail) for seq, code, detail in told)
+    told = rows.exclude(rejection=Rejection.LOST).values_list("seq", "rejection", "rejection_detail")
+    return [Rejected(seq, code or "", detail) for seq, code, detail in told]

@@ -13,8 +13,9 @@ from pathlib import Path
 from urllib.parse import quote
 
 INSTALLED = Path("/usr/lib/postgresql")
-# Nothing here outlives the test, so nothing needs to reach the disk.
-OPTIONS = "-c listen_addresses='' -c fsync=off -c full_page_writes=off -c synchronous_commit=off"
+OPTIONS = "-c listen_addresses=''"
+# Where nothing outlives the test, nothing needs to reach the disk.
+HASTY = "-c fsync=off -c full_page_writes=off -c synchronous_commit=off"
 
 
 class PostgresNotInstalledError(Exception):
@@ -23,15 +24,16 @@ class PostgresNotInstalledError(Exception):
 
 
 @contextmanager
-def postgres() -> Iterator[str]:
+def postgres(*, durable: bool = False) -> Iterator[str]:
     """A database URL for as long as the cluster runs."""
+    options = OPTIONS if durable else f"{OPTIONS} {HASTY}"
     directory = Path(tempfile.mkdtemp(prefix="pg-"))
     if os.geteuid() == 0:
         shutil.chown(directory, "postgres")
     data = directory / "data"
     try:
         _run("initdb", "-D", data, "-A", "trust", "-U", "postgres", "-E", "UTF8", "--no-locale", "--no-sync")
-        _run("pg_ctl", "start", "-w", "-D", data, "-l", directory / "log", "-o", f"{OPTIONS} -k {directory}")
+        _run("pg_ctl", "start", "-w", "-D", data, "-l", directory / "log", "-o", f"{options} -k {directory}")
         try:
             yield f"postgres://postgres@{quote(str(directory), safe='')}/postgres"
         finally:
