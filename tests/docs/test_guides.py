@@ -105,7 +105,7 @@ def test_every_environment_variable_a_page_names_is_read_by_the_server(page: Pag
 
 def test_the_operators_guide_explains_every_environment_variable_of_the_server() -> None:
     settings = (ROOT / "server/settings.py").read_text(encoding="utf-8")
-    names = set(re.findall(r"CHECKIN_SERVER_[A-Z]+|DATABASE_URL", settings))
+    names = set(re.findall(r"CHECKIN_SERVER_[A-Z_]+|DATABASE_URL", settings))
     assert names <= set(OPERATOR.inline_code)
 
 
