@@ -9,6 +9,7 @@ import re
 import signal
 import subprocess
 import sys
+import tempfile
 from base64 import b64encode
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -21,6 +22,7 @@ from uuid import UUID
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from machine.signing_terminal import SigningTerminal, signed
+from machine.waiting import until
 from visits.event import canonical
 
 ROOT = Path(__file__).parents[2]
@@ -33,7 +35,7 @@ class NotServingError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Serving:
-    process: "subprocess.Popen[str]"
+    process: "subprocess.Popen[bytes]"
     data: Path
     port: int
     environment: Mapping[str, str] = field(default_factory=dict)
@@ -85,28 +87,32 @@ class Serving:
 @contextmanager
 def serving(data: Path, environment: Mapping[str, str] | None = None) -> Iterator[Serving]:
     """Raises NotServingError, also where it does not end well."""
-    process = subprocess.Popen(
-        [*SERVER, "--listen", "127.0.0.1:0", "--data", str(data)],
-        cwd=ROOT,
-        env={**os.environ, **(environment or {})},
-        stderr=subprocess.PIPE,
-        text=True,
+    with tempfile.NamedTemporaryFile("w+") as log:
+        process = subprocess.Popen(
+            [*SERVER, "--listen", "127.0.0.1:0", "--data", str(data)],
+            cwd=ROOT,
+            env={**os.environ, **(environment or {})},
+            stderr=log,
+        )
+        try:
+            yield Serving(process, data, _port(process, Path(log.name)), environment or {})
+        finally:
+            process.send_signal(signal.SIGTERM)
+            process.wait(timeout=30)
+        if process.returncode != 0:
+            raise NotServingError(Path(log.name).read_text())
+
+
+def _port(process: "subprocess.Popen[bytes]", log: Path) -> int:
+    """As soon as it listens."""
+    listening = re.compile(r"Listening at: http://127\.0\.0\.1:(\d+)")
+    until(
+        lambda: process.poll() is not None or listening.search(log.read_text()) is not None,
+        "the server does not come up",
+        patience_seconds=60,
+        poll_seconds=0.05,
     )
-    assert process.stderr is not None
-    said = ""
-    for line in process.stderr:
-        said += line
-        if listening := re.search(r"Listening at: http://127\.0\.0\.1:(\d+)", line):
-            break
-    else:
-        process.wait()
-        raise NotServingError(said)
-    try:
-        yield Serving(process, data, int(listening[1]), environment or {})
-    finally:
-        process.send_signal(signal.SIGTERM)
-        said += process.stderr.read()
-        process.stderr.close()
-        process.wait(timeout=30)
-    if process.returncode != 0:
-        raise NotServingError(said)
+    found = listening.search(log.read_text())
+    if found is None:
+        raise NotServingError(log.read_text())
+    return int(found[1])
