@@ -92,7 +92,7 @@ def test_the_errors_did_reach_the_terminal(suffered: list[Ordeal]) -> None:
 
 
 def test_the_same_errors_catch_a_terminal_without_a_journal(campaign: Campaign) -> None:
-    count, rounds = campaign.size(short=(2, 10), full=(10, 20))
+    count, rounds = campaign.size(short=(4, 20), full=(20, 20))
     found = ordeals(campaign, "off", count, rounds)
     caught = [ordeal for ordeal in found if ordeal.broken]
     campaign.report("io_errors", {"terminals without a journal": count, "caught damaged": len(caught)})
