@@ -1,4 +1,4 @@
-"""A month without the server, 5,000 taps a day, and then the line comes back: all of it arrives, in order, and counts.
+"""A month without the server, 5,000 taps a day, and then it is back: all of it arrives, in order, and counts.
 
 The taps are the product's on a clock that runs a month; delivery and server are its real processes. In the same run a
 queue that has lost one record from its middle must be found out. Not in here: other terminals in that month.
@@ -57,9 +57,13 @@ def end(campaign: Campaign, tmp_path_factory: pytest.TempPathFactory) -> End:
         door = made.enrol("alone")
         with made.delivering([door]):
             each([door], knows_members)
+        made.kill_server()
         begun = time.monotonic()
-        _a_month_of_taps(door, taps_a_day, members)
+        with made.delivering([door]):
+            _a_month_of_taps(door, taps_a_day, members)
         tapped = time.monotonic() - begun
+        made.restart_server()
+        made.waits_for_server()
         begun = time.monotonic()
         with made.delivering([door]):
             each([door], drained, seconds=PATIENCE_SECONDS)

@@ -117,6 +117,9 @@ class House:
         command = _server(self.stage, "--listen", f"{host}:{self.port}")
         self.server = self.stage.start("server", (within or _anywhere)(*command))
 
+    def waits_for_server(self) -> None:
+        until(self.stage._is_healthy, "no server", patience_seconds=_PATIENCE_SECONDS, poll_seconds=0.1)
+
 
 def each(doors: Iterable[Door], condition: Callable[[Door], bool], *, seconds: float = _PATIENCE_SECONDS) -> None:
     """Waits until it holds for all of them. Raises TimeoutError."""
