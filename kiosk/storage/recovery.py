@@ -31,6 +31,7 @@ from sync.identity import IDENTITY_FILE, KEY_FILE, NEXT_KEY_FILE, NotEnrolled
 from sync.secret_file import DamagedFile, ExposedFile
 
 _DAMAGED = (DATABASE, f"{DATABASE}-wal", TAIL, newest.FILE)
+_LOOKS = 2  # what a device answered wrongly once is no damage
 _KEPT = (KEY, KEY_FILE, NEXT_KEY_FILE, IDENTITY_FILE)
 
 log = logging.getLogger(__name__)
@@ -42,14 +43,16 @@ def open_terminal(directory: Path) -> Engine:
     Raises StorageError, also where another process still has the damaged one open; ExposedFile, DamagedFile.
     """
     with one_opening_at_a_time(directory):
-        try:
-            return open_held(directory)
-        except DamagedDatabase as damage:
-            log.error("%s", damage)  # noqa: TRY400 - the sentence says it; a traceback would say no more
-        except DamagedFile as damage:
-            if damage.path != directory / KEY:
-                raise
-            log.error("%s", damage)  # noqa: TRY400 - as above
+        for _ in range(_LOOKS):
+            try:
+                return open_held(directory)
+            except DamagedDatabase as found:
+                damage = str(found)
+            except DamagedFile as found:
+                if found.path != directory / KEY:
+                    raise
+                damage = str(found)
+            log.error("%s", damage)
         set_aside(directory)
         return open_held(directory)
 
