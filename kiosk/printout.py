@@ -55,6 +55,7 @@ def as_json(standing: Status) -> str:
             "disk": standing.disk.value,
             "revocation_lists": _counts(standing.lists),
             "reader": standing.reader,
+            "recovery": list(standing.recovery),
         },
         ensure_ascii=False,
     )
@@ -74,6 +75,7 @@ def as_text(standing: Status) -> str:
         "disk": _DISK[standing.disk],
         "lists": _lists(standing.lists),
         "reader": standing.reader,
+        "recovery": _recovery(standing.recovery),
     }
     return "\n".join(f"{name:<15}{fact}" for name, fact in facts.items())
 
@@ -132,6 +134,12 @@ def _lists(lists: Freshness | None) -> str:
     missing = f"; {lists.missing} MISSING" if lists.missing else ""
     stale = f"; {lists.stale} TOO OLD" if lists.stale else ""
     return f"{lists.good} good{stale}{missing}"
+
+
+def _recovery(folders: tuple[str, ...]) -> str:
+    if not folders:
+        return "nothing waits"
+    return f"WAITS: {', '.join(folders)}; damaged databases whose visits are not yet all on the server"
 
 
 def _lines(sentence: Sentence) -> tuple[str, str]:

@@ -20,6 +20,7 @@ from cardreader.revocation.lists import Freshness
 from kiosk import disk
 from kiosk.clock import Moment, SystemClock, corrected
 from kiosk.disk import Level
+from kiosk.recover import waiting
 from kiosk.settings import Card, Driver, Reader, Settings
 from kiosk.storage import link, roster, standing
 from kiosk.storage.database import DATABASE, StorageError, open_database
@@ -64,7 +65,7 @@ class Clocks:
 
 @dataclass(frozen=True, slots=True)
 class Status:
-    """`lists` is None where revocation lists are not used."""
+    """`lists` is None where revocation lists are not used. `recovery` names the folders of damaged databases not done."""
 
     terminal: UUID
     facility: str
@@ -76,6 +77,7 @@ class Status:
     disk: Level
     lists: Freshness | None
     reader: str
+    recovery: tuple[str, ...]
 
 
 def status(settings: Settings) -> Status:
@@ -99,6 +101,7 @@ def status(settings: Settings) -> Status:
                 disk=disk.level(directory),
                 lists=_lists(settings.card, corrected(moment, clocks.offset)),
                 reader=_reader(settings.reader),
+                recovery=tuple(folder.name for folder in waiting(directory)),
             )
     except DatabaseError as error:
         raise StorageError(f"{directory / DATABASE} cannot be read: {error.orig}") from error

@@ -145,7 +145,7 @@ def test_a_process_on_a_damaged_database(house: House) -> None:
     house.enrol()
     open_database(house.data).dispose()
     (house.data / DATABASE).write_bytes(os.urandom(8192))
-    assert "cannot be opened with its key: its first page is damaged" in complaint(house.process("sync"), 1)
+    assert "cannot be opened with its key: its first page is damaged" in complaint(house.process("status"), 1)
 
 
 def test_the_screen_s_process_loads_no_http_library() -> None:
@@ -235,14 +235,28 @@ def test_a_damaged_identity(house: House) -> None:
     assert at_home(complaint(house.kiosk("status"), 1), house) == "HOME/data/terminal.json is damaged"
 
 
-@pytest.mark.parametrize("command", ["run", "sync", "status"])
-def test_random_bytes_in_the_place_of_the_database(command: str, house: House) -> None:
+def test_random_bytes_in_the_place_of_the_database_are_told_and_left_where_they_are(house: House) -> None:
     house.enrol()
     open_database(house.data).dispose()
     (house.data / DATABASE).write_bytes(os.urandom(8192))
-    assert at_home(complaint(house.kiosk(command), 1), house) == (
+    assert at_home(complaint(house.kiosk("status"), 1), house) == (
         "HOME/data/terminal.db cannot be opened with its key: its first page is damaged"
     )
+
+
+def test_the_screen_puts_a_damaged_database_aside_and_starts_with_a_fresh_one(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in ("DISPLAY", "SDL_VIDEODRIVER"):
+        monkeypatch.delenv(name, raising=False)
+    house.enrol()
+    open_database(house.data).dispose()
+    (house.data / DATABASE).write_bytes(os.urandom(8192))
+    done = house.kiosk("run")
+    assert (done.code, done.stderr.splitlines()[-1]) == (1, "there is no display: DISPLAY is not set")
+    assert identity.load(house.data).terminal_id != TERMINAL
+    found = json.loads(house.kiosk("status", "--json").stdout)
+    assert (found["queued"], found["recovery"]) == (0, [str(TERMINAL)])
 
 
 def test_a_database_damaged_in_its_middle(house: House) -> None:

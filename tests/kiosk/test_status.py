@@ -18,11 +18,13 @@ from cardreader.simulated.authority import VALIDITY, revocation_list
 from kiosk import disk, report
 from kiosk.disk import Level
 from kiosk.printout import as_json, as_text
+from kiosk.recover import DONE
 from kiosk.report import Clocks, News, Queue, Status
 from kiosk.sentences import OTHER, REJECTIONS, TROUBLES, of_rejection, of_trouble
 from kiosk.settings import Card, Driver, Reader, Server, Settings, Terminal
 from kiosk.storage import link
 from kiosk.storage.database import open_database
+from kiosk.storage.integrity import RECOVERY
 from kiosk.storage.roster import RosterStore
 from kiosk.storage.visitbook import VisitBook
 from machine.certificates import production_authority
@@ -48,6 +50,7 @@ HEALTHY = Status(
     disk=Level.OK,
     lists=Freshness(2, 0, 0),
     reader="ACS ACR1252",
+    recovery=(),
 )
 NEW = replace(HEALTHY, news=News(None, None, revoked=False, roster_pulled=None, roster_age=None, too_old=False))
 
@@ -78,9 +81,9 @@ def test_a_healthy_terminal_has_one_line_a_fact_and_no_word_in_capitals() -> Non
     names = [each[:15].strip() for each in lines]
     assert names == [
         *("terminal", "state", "queue", "delivery", "set aside", "last contact"),
-        *("roster", "clock", "disk", "lists", "reader"),
+        *("roster", "clock", "disk", "lists", "reader", "recovery"),
     ]
-    facts = [each[15:] for each in lines[1:-1]]
+    facts = [each[15:] for each in lines if "ACR1252" not in each and str(TERMINAL) not in each]
     assert not [fact for fact in facts if any(word.isupper() and len(word) > 1 for word in fact.split())]
 
 
@@ -108,6 +111,7 @@ def test_a_healthy_terminal_has_one_line_a_fact_and_no_word_in_capitals() -> Non
         pytest.param(replace(HEALTHY, lists=Freshness(1, 2, 0)), "lists", "1 good; 2 TOO OLD", id="stale lists"),
         pytest.param(replace(HEALTHY, lists=Freshness(1, 0, 1)), "lists", "1 good; 1 MISSING", id="missing lists"),
         pytest.param(replace(HEALTHY, lists=None), "lists", "not used", id="no lists"),
+        pytest.param(replace(HEALTHY, recovery=("7e",)), "recovery", "WAITS: 7e", id="recovery"),
         pytest.param(with_set_aside("lost", "conflict"), "set aside", "2", id="quarantine"),
     ],
 )
@@ -184,6 +188,7 @@ KEYS: dict[str, Any] = {
     "disk": str,
     "revocation_lists": {"good": int, "stale": int, "missing": int},
     "reader": str,
+    "recovery": str,
 }
 MAY_BE_NULL = {
     *("oldest", "trouble", "last_contact", "roster_pulled", "roster_age_seconds", "clock_ahead_ms"),
@@ -192,6 +197,7 @@ MAY_BE_NULL = {
 FULL = replace(
     with_set_aside("lost", "tomorrow"),
     news=replace(HEALTHY.news, trouble="busy"),
+    recovery=("7e",),
     queue=replace(with_set_aside("lost", "tomorrow").queue, waiting=1, oldest=NINE),
 )
 EMPTY = replace(NEW, clocks=Clocks(False, None, None, None), lists=None)
@@ -375,3 +381,11 @@ def test_revocation_lists_are_judged_by_the_corrected_time(house: House) -> None
     assert house.status().lists == Freshness(1, 0, 0)
     told(house, VALIDITY)
     assert house.status().lists == Freshness(0, 1, 0)
+
+
+def test_databases_set_aside_wait_until_they_are_done(house: House) -> None:
+    folder = house.settings.terminal.data_directory / RECOVERY / "7e"
+    folder.mkdir(parents=True)
+    assert house.status().recovery == ("7e",)
+    (folder / DONE).write_text("{}")
+    assert house.status().recovery == ()
