@@ -110,4 +110,4 @@ def test_a_server_restored_from_its_backup_gets_again_what_it_lacks(
     place.restart_server()
     wait(lambda: held(place, door) == 3 and delivered(door), "what the backup lacked did not come again")
     assert "the server went back to 1" in log(place, door)
-    wait(lambda: status(door.terminal.settings).trouble is None, "there is still trouble")
+    wait(lambda: status(door.terminal.settings).news.trouble is None, "there is still trouble")
