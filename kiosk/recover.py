@@ -12,11 +12,13 @@ from collections.abc import Sequence
 from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
+from uuid import UUID
 
 from kiosk.storage import newest
 from kiosk.storage.carving import carve
 from kiosk.storage.database import DATABASE, KEY, KEY_BYTES, TAIL, credential
 from kiosk.storage.integrity import RECOVERY
+from kiosk.storage.newest import Newest
 from kiosk.storage.recovery import folders
 from sync import identity, secret_file, succession
 from sync.address import Service
@@ -76,10 +78,8 @@ def register(directory: Path, where: Service, time: ServerTime) -> None:
 def recover(folder: Path, where: Service, time: ServerTime) -> Recovered:
     """Raises Unrecoverable, Undelivered. Repeating is safe."""
     old = _identity(folder)
-    records = carve(
-        _content(folder / DATABASE), [_content(folder / name) for name in _LOGS], _key(folder), old.terminal_id
-    )
     noted = newest.read(folder / newest.FILE)
+    records = _carved(folder, old.terminal_id, noted)
     with closing(Link(where, str(old.terminal_id), old.key, time)) as link:
         salvage = _Salvage(link, old, records, noted.seq if noted else 0)
         before = salvage.ask()
@@ -173,6 +173,11 @@ class _Salvage:
 
 
 _LOGS = (f"{DATABASE}-wal", TAIL)
+
+
+def _carved(folder: Path, terminal: UUID, noted: Newest | None) -> tuple[Sealed, ...]:
+    logs = [_content(folder / name) for name in _LOGS]
+    return carve(_content(folder / DATABASE), logs, _key(folder), terminal, () if noted is None else (noted.hash,))
 
 
 def _identity(folder: Path) -> Identity:

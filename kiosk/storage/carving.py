@@ -31,13 +31,15 @@ class _Candidate:
     vouched: bool
 
 
-def carve(database: bytes, logs: Sequence[bytes], key: bytes, terminal: UUID) -> tuple[Sealed, ...]:
-    """The terminal's records that survive, in sequence, each number once. Any bytes.
+def carve(
+    database: bytes, logs: Sequence[bytes], key: bytes, terminal: UUID, known: Iterable[bytes] = ()
+) -> tuple[Sealed, ...]:
+    """The terminal's records that survive, in sequence, each number once. Any bytes; `known` are hashes of its records.
 
     Where two records claim a number, the one that the next record names stays, else the one from the younger place.
     """
     candidates = [found for page in _pages(database, logs) for found in _search(decrypt(key, page), terminal)]
-    named = {each.previous for each in candidates if each.vouched}
+    named = {*known, *(each.previous for each in candidates if each.vouched)}
     believed: dict[int, list[_Candidate]] = {}
     for each in candidates:
         if each.vouched or each.sealed.hash in named:
@@ -88,8 +90,3 @@ def _event(text: bytes) -> Event | None:
     except (ValueError, RecursionError):
         return None
 
-
-def missing(held: Iterable[int], after: int, until: int) -> tuple[int, ...]:
-    """The numbers behind `after`, up to `until`, that are not held."""
-    there = set(held)
-    return tuple(seq for seq in range(after + 1, until + 1) if seq not in there)

@@ -35,6 +35,11 @@ def read(path: Path) -> Newest | None:
         content = path.read_bytes()
     except FileNotFoundError:
         return None
+    return parse(content)
+
+
+def parse(content: bytes) -> Newest | None:
+    """None for anything that is not a whole note."""
     fields, check = content[: _FIELDS.size], content[_FIELDS.size :]
     return Newest(*_FIELDS.unpack(fields)) if check == _check(fields) else None
 
