@@ -19,7 +19,7 @@ from faults.block_device import BlockDevice, Entry, Flushed, Told, Written
 from faults.disk import SECTOR
 from faults.power import MEMORY
 
-_MAKE = ("mkfs.ext4", "-q", "-F", "-E", "lazy_itable_init=0,lazy_journal_init=0")
+_MAKE = ("mkfs.ext4", "-q", "-F", "-b", "4096", "-E", "lazy_itable_init=0,lazy_journal_init=0")
 
 
 @dataclass(frozen=True, slots=True)

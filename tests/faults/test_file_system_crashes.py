@@ -13,7 +13,7 @@ from faults.file_system import broken_on_disk, lived, new_file_system
 
 from machine.campaign import Campaign
 
-MEGABYTES = 48
+MEGABYTES = 24
 TAPS = 150
 
 pytestmark = pytest.mark.skipif(os.geteuid() != 0, reason="mounting a disk needs root")
