@@ -42,7 +42,7 @@ class Findings:
 
 def being_set_aside(directory: Path) -> bool:
     """Whether a process ended while it put damaged files away (kiosk.storage.recovery)."""
-    return any(directory.glob(f"{RECOVERY}/*/{NEXT}"))
+    return any(directory.glob(f"{RECOVERY}/[!.]*/{NEXT}"))
 
 
 def look(database: Path, key: bytes) -> Findings:

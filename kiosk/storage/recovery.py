@@ -62,7 +62,7 @@ def set_aside(directory: Path) -> None:
     with newest.Hold(directory / newest.FILE) as hold:
         if not hold.alone():
             raise StorageError(f"{directory / DATABASE} is damaged, and a process that has it open must end first")
-        folder = next((waiting.parent for waiting in directory.glob(f"{RECOVERY}/*/{NEXT}")), None)
+        folder = next((waiting.parent for waiting in directory.glob(f"{RECOVERY}/[!.]*/{NEXT}")), None)
         folder = folder or _prepare(directory)
         _finish(directory, folder)
     log.warning("the damaged database was put into %s", folder)
@@ -70,7 +70,7 @@ def set_aside(directory: Path) -> None:
 
 def folders(directory: Path) -> Iterator[Path]:
     """Everything ever set aside, oldest first."""
-    found = (path for path in directory.glob(f"{RECOVERY}/*") if not path.name.startswith("."))
+    found = directory.glob(f"{RECOVERY}/[!.]*")
     yield from sorted(found, key=lambda path: (path.stat().st_mtime_ns, path.name))
 
 

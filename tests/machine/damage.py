@@ -3,6 +3,7 @@
 Not in here: which damage.
 """
 
+import fcntl
 import shutil
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -165,3 +166,15 @@ def _checkpoint(engine: Engine) -> None:
     cursor.fetchall()
     cursor.close()
     connection.close()
+
+
+def put_byte(path: Path, at: int) -> None:
+    """Another one than what was there."""
+    content = bytearray(path.read_bytes())
+    content[at] ^= 1
+    path.write_bytes(content)
+
+
+def share(hold: newest.Hold) -> None:
+    """As a process does that has the database open."""
+    fcntl.flock(hold._descriptor, fcntl.LOCK_SH)
