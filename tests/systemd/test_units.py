@@ -7,7 +7,9 @@ from pathlib import Path
 import pytest
 
 from kiosk.__main__ import _parser
+from kiosk.disk import LOW_BYTES, MEBIBYTE
 from kiosk.settings import Terminal
+from kiosk.storage.database import KEY
 
 SYSTEMD = Path(__file__).parents[2] / "systemd"
 UNITS = sorted((SYSTEMD / "system").glob("*.service"))
@@ -69,6 +71,20 @@ def test_a_unit_has_the_account_and_the_directory_that_are_made_for_it(unit: Pat
     assert f"u {account} - " in made
     assert f" {directory} " in made
     assert f"d {directory} {value(unit, 'StateDirectoryMode')} {account} {account} - -" in directories
+
+
+@pytest.mark.parametrize("unit", [SCREEN, DELIVERY], ids=lambda unit: unit.stem)
+def test_the_database_s_key_comes_from_the_credential_store_where_it_is_there(unit: Path) -> None:
+    """By a name and not a path: systemd.exec(5) has a service fail only where a path does not exist."""
+    name, _, stored = value(unit, "LoadCredentialEncrypted").partition(":")
+    assert name == KEY
+    assert "/" not in stored
+
+
+def test_the_journal_gives_way_before_the_terminal_sheds_log_lines() -> None:
+    journal = (SYSTEMD / "journald.conf.d" / "checkin-terminal.conf").read_text()
+    [kept_free] = re.findall(r"^SystemKeepFree=(\d+)M$", journal, re.MULTILINE)
+    assert int(kept_free) * MEBIBYTE > LOW_BYTES
 
 
 @pytest.mark.parametrize("account", ["checkin-terminal", "checkin-server"])
