@@ -101,19 +101,20 @@ def _prepare_data_directory() -> None:
 def _serve(listen: str) -> None:
     django.setup()
     call_command("migrate", interactive=False, verbosity=0)
-    _forget_connections()
     call_command("collectstatic", interactive=False, verbosity=0)
+    _forget_connections()
     Gunicorn(listen).run()
 
 
 def _forget_connections() -> None:
     """The workers are forks of this process, and must not inherit its connections or its pool of them."""
-    from django.db import connection  # noqa: PLC0415 - reads the settings
+    from django.db import connections  # noqa: PLC0415 - reads the settings
     from django.db.backends.postgresql.base import DatabaseWrapper  # noqa: PLC0415 - as above
 
-    connection.close()
-    if isinstance(connection, DatabaseWrapper):
-        connection.close_pool()
+    for connection in connections.all():
+        connection.close()
+        if isinstance(connection, DatabaseWrapper):
+            connection.close_pool()
 
 
 if __name__ == "__main__":
