@@ -31,7 +31,7 @@ def terminals(server: Serving) -> list[SigningTerminal]:
 
 @pytest.fixture
 def pool() -> Iterator[ThreadPoolExecutor]:
-    with ThreadPoolExecutor() as pool:
+    with ThreadPoolExecutor(30) as pool:
         yield pool
 
 
@@ -101,6 +101,15 @@ def test_without_news_the_answer_says_so_when_the_time_is_over(
     answer, content = waiting(server, terminals[0], pool, seconds=1).result()
 
     assert (answer.status, content) == (304, b"")
+
+
+def test_many_requests_at_once_are_all_answered(
+    server: Serving, terminals: list[SigningTerminal], pool: ThreadPoolExecutor
+) -> None:
+    """By both processes: they once shared a connection, and each took answers meant for the other."""
+    answers = pool.map(lambda terminal: server.get(terminal, "/api/v1/roster"), terminals * 30)
+
+    assert [answer.status for answer, _ in answers] == [200] * 90
 
 
 def test_whoever_waits_does_not_keep_the_server_from_stopping(
