@@ -8,7 +8,7 @@ import os
 import random
 import subprocess
 import sys
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -20,6 +20,9 @@ from faults.disk import SECTOR
 from faults.power import MEMORY
 
 _MAKE = ("mkfs.ext4", "-q", "-F", "-b", "4096", "-E", "lazy_itable_init=0,lazy_journal_init=0")
+TERMINAL = "terminal"
+
+Look = Callable[[Path, Sequence[str]], list[str]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,24 +53,22 @@ def mounted(disk: Path) -> Iterator[Path]:
         subprocess.run(["umount", folder], check=True)
 
 
-def lived(content: bytes, seed: str, taps: int, setting: str) -> DiskLife:
-    """The log ends where the terminal does, before the file system is put away."""
+def lived(content: bytes, program: str, *arguments: str) -> DiskLife:
+    """What `python -m program FOLDER arguments` does to the disk, and says; the log ends where the program does."""
     with (
         TemporaryDirectory(dir=MEMORY) as memory,
         BlockDevice(Path(memory) / "disk", content) as device,
         mounted(device.path) as folder,
     ):
         begin = len(device.log)
-        _tap(device, folder / "terminal", seed, taps, setting)
+        _listen(device, [sys.executable, "-m", program, str(folder / TERMINAL), *arguments])
         log = tuple(device.log)
     return DiskLife(_after(content, log[:begin]), log[begin:])
 
 
-def _tap(device: BlockDevice, folder: Path, seed: str, taps: int, setting: str) -> None:
-    command = [sys.executable, "-m", "faults.tapper", str(folder), seed, str(taps), setting]
-    with subprocess.Popen(
-        command, env={**os.environ, "PYTHONPATH": "tests"}, stdin=subprocess.PIPE, stdout=subprocess.PIPE
-    ) as process:
+def _listen(device: BlockDevice, command: Sequence[str]) -> None:
+    environment = {**os.environ, "PYTHONPATH": "tests"}
+    with subprocess.Popen(command, env=environment, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as process:
         assert process.stdin is not None
         assert process.stdout is not None
         for line in process.stdout:
@@ -77,11 +78,11 @@ def _tap(device: BlockDevice, folder: Path, seed: str, taps: int, setting: str) 
     assert process.returncode == 0
 
 
-def disk_cuts(life: DiskLife, moments: Sequence[int], seed: str) -> Iterator[tuple[int, bytearray, Promise]]:
-    """As `power.cuts`, of a disk."""
+def disk_cuts(life: DiskLife, moments: Sequence[int], seed: str) -> Iterator[tuple[int, bytearray, list[str]]]:
+    """As `power.cuts`, of a disk: for each moment what is left, and all lines said by then."""
     durable = bytearray(life.content)
     pending: list[Written] = []
-    promise = Promise()
+    said: list[str] = []
     done = 0
     for number, moment in enumerate(moments):
         for entry in life.log[done:moment]:
@@ -92,22 +93,29 @@ def disk_cuts(life: DiskLife, moments: Sequence[int], seed: str) -> Iterator[tup
                     _write(durable, pending)
                     pending.clear()
                 case Told(line):
-                    promise.hear(line)
+                    said.append(line)
         done = moment
-        yield moment, _after_power_cut(durable, pending, random.Random(f"{seed} {number} {moment}")), promise
+        yield moment, _after_power_cut(durable, pending, random.Random(f"{seed} {number} {moment}")), said
 
 
-def broken_on_disk(life: DiskLife, moments: Sequence[int], seed: str) -> list[str]:
-    """A sentence for each cut after which something is not as promised."""
+def broken_on_disk(life: DiskLife, moments: Sequence[int], seed: str, look: Look) -> list[str]:
+    """A sentence for each cut after which something is not as promised, by `look` at the terminal's folder."""
     found = []
     with TemporaryDirectory(dir=MEMORY) as memory:
         disk = Path(memory) / "disk"
-        for moment, content, promise in disk_cuts(life, moments, seed):
+        for moment, content, said in disk_cuts(life, moments, seed):
             disk.write_bytes(content)
             with mounted(disk) as folder:
-                if breaches := broken_promises(folder / "terminal", promise):
+                if breaches := look(folder / TERMINAL, said):
                     found.append(f"cut before entry {moment}: {breaches[0]}")
     return found
+
+
+def taps_lost(folder: Path, said: Sequence[str]) -> list[str]:
+    promise = Promise()
+    for line in said:
+        promise.hear(line)
+    return broken_promises(folder, promise)
 
 
 def _after_power_cut(durable: bytearray, pending: Sequence[Written], chance: random.Random) -> bytearray:

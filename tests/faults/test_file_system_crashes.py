@@ -9,7 +9,7 @@ from concurrent.futures import ProcessPoolExecutor
 from multiprocessing import get_context
 
 import pytest
-from faults.file_system import broken_on_disk, lived, new_file_system
+from faults.file_system import broken_on_disk, lived, new_file_system, taps_lost
 
 from machine.campaign import Campaign
 
@@ -25,9 +25,10 @@ def cut_often(campaign: Campaign, setting: str, number_of_lives: int, cuts_in_ea
     stretches = []
     with ProcessPoolExecutor(2, get_context("spawn")) as pool:
         for number in range(number_of_lives):
-            life = lived(content, str(chance.getrandbits(32)), TAPS, setting)
+            life = lived(content, "faults.tapper", str(chance.getrandbits(32)), str(TAPS), setting)
             moments = sorted(chance.randint(0, len(life.log)) for _ in range(cuts_in_each))
-            stretches.append(pool.submit(broken_on_disk, life, moments, f"{campaign.seed} {setting} {number}"))
+            seed = f"{campaign.seed} {setting} {number}"
+            stretches.append(pool.submit(broken_on_disk, life, moments, seed, taps_lost))
         return [breach for stretch in stretches for breach in stretch.result()]
 
 
