@@ -71,7 +71,10 @@ class _Slot:
         return self.fields[4:6]
 
     def follows(self, before: Sum, order: str) -> bool:
-        return self.told == _sum(order, self.content, _sum(order, self.head[:_CHECKED_BYTES], before))
+        """A frame of no page is none: zeroes would follow zeroes."""
+        return self.fields[0] > 0 and self.told == _sum(
+            order, self.content, _sum(order, self.head[:_CHECKED_BYTES], before)
+        )
 
 
 def read_log(content: bytes) -> Log:
@@ -109,7 +112,7 @@ def _slots(content: bytes) -> Iterator[_Slot]:
 def _good(slots: list[_Slot], salts: Sum, before: Sum, order: str) -> int:
     """How many frames from the start hold."""
     for number, slot in enumerate(slots):
-        if slot.salts != salts or not slot.fields[0] or not slot.follows(before, order):
+        if slot.salts != salts or not slot.follows(before, order):
             return number
         before = slot.told
     return len(slots)

@@ -18,6 +18,7 @@ from machine import damage
 from machine.damage import Files
 from sync import identity, lineage
 from sync.identity import IDENTITY_FILE, KEY_FILE, NotEnrolled
+from sync.secret_file import ExposedFile
 
 
 @pytest.fixture
@@ -110,7 +111,7 @@ def test_a_database_whose_key_is_lost_is_set_aside(content: bytes | None, data: 
 
 def test_a_key_others_may_read_is_no_reason_to_set_anything_aside(data: Path) -> None:
     (data / KEY).chmod(0o644)
-    with pytest.raises(identity.secret_file.ExposedFile):
+    with pytest.raises(ExposedFile):
         start(data)
     assert not list(folders(data))
 
