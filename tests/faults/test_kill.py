@@ -46,7 +46,7 @@ def end(campaign: Campaign, tmp_path_factory: pytest.TempPathFactory) -> End:
         ChaosProxy(made.port, campaign.random("wire"), PEACE) as wire,
     ):
         *honest, early = doors = [_door(made, wire, name) for name in ("north", "south", "early")]
-        killings = Killings(made, campaign)
+        killings = Killings(made, campaign, wire.fates.total)
         with killings.delivering(doors):
             each(doors, knows_members)
         wire.weights = CHAOS

@@ -18,33 +18,42 @@ from machine import books, lives
 from machine.campaign import Campaign
 from machine.house import Door, House
 from machine.together import meanwhile
+from machine.waiting import until
 
 _ALL_AT_ONCE = 0.02
 _LOOK_EVERY = 20
+_STILLBORN = 0.25
+_PATIENCE_SECONDS = 60.0
 _one_at_a_time = threading.Lock()  # multiprocessing looks after all its processes whenever one of them starts
 
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """Kills of each kind; screen and delivery at each door. A life, and the rest after it, is at most so many seconds."""
+    """Kills of each kind; screen and delivery at each door. The seconds are the most a life, or the rest after it, takes.
+
+    One of four of the screens and deliveries dies before it is seen to work, the others so long after.
+    """
 
     screen: int
     delivery: int
     server: int
-    screen_life: float = 0.35
+    birth: float = 0.15
+    screen_life: float = 0.15
     screen_rest: float = 0.2
-    delivery_life: float = 0.8
+    delivery_life: float = 0.5
     server_rest: float = 1.2
 
 
 class Killings:
     """`counts` is of processes killed, by kind; `ahead` of looks at which a terminal knew more acknowledged than was held."""
 
-    def __init__(self, house: House, campaign: Campaign) -> None:
+    def __init__(self, house: House, campaign: Campaign, asked: Callable[[], int]) -> None:
+        """`asked` is how many requests there have been so far."""
         self.counts: Counter[str] = Counter()
         self.ahead = 0
         self._house = house
         self._campaign = campaign
+        self._asked = asked
         self._context = lives.nursery()
 
     @contextmanager
@@ -70,27 +79,29 @@ class Killings:
         """Until a song was heard that has no record, and at most so many."""
         dice = self._dice("early", door)
         for number in range(most):
-            self._kill_screen(door, number, dice.uniform(0, plan.screen_life), early=True)
+            self._kill_screen(door, number, dice, plan, early=True)
             queue = door.queue()
-            if door.told.exists() and max(books.heard(door.told).songs, default=0) > queue.acknowledged + queue.length:
+            if max(books.heard(door.told).songs, default=0) > queue.acknowledged + queue.length:
                 return
 
     def _kill_screens(self, door: Door, plan: Plan) -> None:
         dice = self._dice("screen", door)
         for number in range(plan.screen):
-            self._kill_screen(door, number, dice.uniform(0, plan.screen_life))
+            self._kill_screen(door, number, dice, plan)
             self.counts["screen"] += 1
             time.sleep(dice.uniform(0, plan.screen_rest))
 
-    def _kill_screen(self, door: Door, number: int, seconds: float, *, early: bool = False) -> None:
+    def _kill_screen(self, door: Door, number: int, dice: Random, plan: Plan, *, early: bool = False) -> None:
         seed = f"{self._campaign.seed} {door.name} {number}"
         tapping = lives.Tapping(door.terminal.config, door.told, self._house.members, seed, early)
-        _live_and_die(self._context.Process(target=lives.screen, args=(tapping,)), seconds)
+        process = self._context.Process(target=lives.screen, args=(tapping,))
+        door.told.touch()
+        _live_and_die(process, dice, plan.birth, plan.screen_life, lambda: door.told.stat().st_size)
 
     def _kill_deliveries(self, door: Door, plan: Plan) -> None:
         dice = self._dice("delivery", door)
         for number in range(plan.delivery):
-            _live_and_die(self._delivery_at(door), dice.uniform(0, plan.delivery_life))
+            _live_and_die(self._delivery_at(door), dice, plan.birth, plan.delivery_life, self._asked)
             self.counts["delivery"] += 1
             if number % _LOOK_EVERY == 0:
                 acknowledged = door.queue().acknowledged
@@ -103,9 +114,12 @@ class Killings:
     def _kill_servers(self, plan: Plan) -> None:
         """One worker at a time; now and then, and once for certain, all of them with their master."""
         dice = self._dice("server")
-        for number in range(plan.server):
+        all_died = False
+        while self.counts["server"] < plan.server:
             time.sleep(dice.uniform(0, plan.server_rest))
-            if dice.random() < _ALL_AT_ONCE or number == plan.server // 2:
+            overdue = not all_died and self.counts["server"] >= plan.server // 2
+            if overdue or dice.random() < _ALL_AT_ONCE:
+                all_died = True
                 self.counts["server"] += self._house.kill_server()
                 self._house.restart_server()
             elif workers := self._house.workers():
@@ -117,10 +131,18 @@ class Killings:
         return self._campaign.random(f"{kind} {door.name if door else ''}")
 
 
-def _live_and_die(process: ForkServerProcess, seconds: float) -> None:
+def _live_and_die(
+    process: ForkServerProcess, dice: Random, birth: float, life: float, signs: Callable[[], int]
+) -> None:
+    """`signs` grows when the process, or another one, works."""
+    before = signs()
     with _one_at_a_time:
         process.start()
-    process.join(seconds)
+    if dice.random() < _STILLBORN:
+        process.join(dice.uniform(0, birth))
+    else:
+        until(lambda: signs() > before, "no sign of life", patience_seconds=_PATIENCE_SECONDS, poll_seconds=0.005)
+        process.join(dice.uniform(0, life))
     if process.exitcode is not None:
         raise ChildProcessError(f"it ended by itself with {process.exitcode}")
     process.kill()
