@@ -4,6 +4,7 @@ Not in here: fetching it, and what follows from a standing.
 """
 
 from collections.abc import Iterator, Sequence
+from contextlib import closing
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, TypeVar
@@ -51,9 +52,18 @@ class RosterStore:
             return known
 
     def replace(self, members: Sequence[RosterMember], cursor: str, acknowledged: int) -> None:
+        """What is known already is not written again: the lock a tap would wait for is held for the differences alone."""
+        known = _known(self._engine)
+        arriving = {member.id: _as_known(member) for member in members}
+        changed = [member for member in members if known.members.get(member.id) != arriving[member.id]]
         with self._engine.begin() as connection:
-            _forget_all(connection)
-            _put(connection, members)
+            if connection.scalar(select(roster.c.cursor)) == known.cursor:
+                _forget(connection, [gone for gone in known.members if gone not in arriving])
+                _forget(connection, [member.id for member in changed])
+                _put(connection, changed)
+            else:
+                _forget_all(connection)
+                _put(connection, members)
             self._note(connection, cursor, acknowledged)
 
     def merge(self, members: Sequence[RosterMember], removed: Sequence[str], cursor: str, acknowledged: int) -> None:
@@ -81,6 +91,37 @@ class RosterStore:
         }
         statement = upsert(roster).values(only=1, **values)
         connection.execute(statement.on_conflict_do_update(index_elements=["only"], set_=values))
+
+
+@dataclass(frozen=True, slots=True)
+class _Known:
+    """What the tables held, by member's id; still so where the cursor still is the same."""
+
+    cursor: str | None
+    members: dict[str, tuple[object, ...]]
+
+
+def _known(engine: Engine) -> _Known:
+    """Read without the write lock, at one moment."""
+    with closing(engine.raw_connection()) as connection:
+        cursor = connection.cursor()
+        cursor.execute("BEGIN")
+        cursor.execute("SELECT reference, member FROM cards")
+        cards: dict[str, set[bytes]] = {}
+        for reference, member in cursor.fetchall():
+            cards.setdefault(member, set()).add(reference)
+        cursor.execute("SELECT id, standing, name, inside_since FROM members")
+        members = {row[0]: (*row[1:], cards.get(row[0], set())) for row in cursor.fetchall()}
+        cursor.execute("SELECT cursor FROM roster")
+        (pulled,) = cursor.fetchall() or [(None,)]
+        cursor.execute("ROLLBACK")
+        cursor.close()
+    return _Known(pulled[0], members)
+
+
+def _as_known(member: RosterMember) -> tuple[object, ...]:
+    row = _member_row(member)
+    return (row["standing"], row["name"], row["inside_since"], set(member.cards))
 
 
 def _forget_all(connection: Connection) -> None:

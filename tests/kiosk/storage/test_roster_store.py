@@ -9,6 +9,8 @@ from samples.storage import ANN, BEN, EVE, NINE, NOT_CHECKED, HandClock, card_of
 from sqlalchemy import Engine, text
 from sqlalchemy.exc import SQLAlchemyError
 
+from kiosk.storage import link
+from kiosk.storage import roster as roster_module
 from kiosk.storage.roster import RosterStanding, RosterStore, standing
 from kiosk.storage.visitbook import Recorded, VisitBook
 from sync.feed import RosterMember, RosterPage, RosterSink, pull
@@ -56,6 +58,44 @@ def test_the_last_change_s_cursor_is_kept(roster: RosterStore, engine: Engine, c
 def test_replace_leaves_exactly_these_members(roster: RosterStore, engine: Engine) -> None:
     roster.replace([member(ANN), member(BEN)], "1", 0)
     there = [member(BEN, "suspended", name="鈴木", inside_since=ELSEWHERE), member(EVE, cards=())]
+    roster.replace(there, "2", 0)
+    assert kept(engine) == as_kept(*there)
+
+
+def test_replace_writes_only_what_is_not_known_already(roster: RosterStore, engine: Engine) -> None:
+    roster.replace([member(ANN, name="山田", inside_since=ELSEWHERE), member(BEN)], "1", 0)
+    with engine.begin() as connection:
+        for table in ("members", "cards"):
+            for change in ("INSERT", "UPDATE", "DELETE"):
+                connection.execute(
+                    text(
+                        f"CREATE TRIGGER {table}_{change} BEFORE {change} ON {table} "
+                        "BEGIN SELECT RAISE(ABORT, 'written'); END"
+                    )
+                )
+    roster.replace([member(BEN), member(ANN, name="山田", inside_since=ELSEWHERE)], "2", 7)
+    assert (roster.cursor(), covered(engine)) == ("2", 7)
+
+
+def test_replace_moves_a_card_between_a_member_that_stays_and_one_that_goes(
+    roster: RosterStore, engine: Engine
+) -> None:
+    roster.replace([member(ANN), member(BEN), member(EVE)], "1", 0)
+    there = [member(BEN), member(EVE, cards=[card_of(ANN)])]
+    roster.replace(there, "2", 0)
+    assert kept(engine) == as_kept(*there)
+
+
+def test_replace_begins_from_nothing_where_the_roster_was_wiped_meanwhile(
+    roster: RosterStore, engine: Engine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The lane that delivers may hear of a revocation while the one that looks stores what it was told before."""
+    there = [member(ANN), member(BEN)]
+    roster.replace(there, "1", 0)
+    known = roster_module._known(engine)
+    monkeypatch.setattr(roster_module, "_known", lambda _: known)
+    with engine.begin() as connection:
+        link.lock(connection, NINE)
     roster.replace(there, "2", 0)
     assert kept(engine) == as_kept(*there)
 
