@@ -43,6 +43,7 @@ class Step:
     knows_offset: bool
     delivers: bool
     tells_boot: int | None
+    twice: bool
 
 
 STEPS = st.builds(
@@ -57,6 +58,7 @@ STEPS = st.builds(
     knows_offset=st.booleans(),
     delivers=st.booleans(),
     tells_boot=st.none() | st.integers(0, 1),
+    twice=st.booleans(),
 )
 
 
@@ -87,7 +89,6 @@ def _deliver(terminal: SigningTerminal, queue: list[Record], tells: int | None, 
         batch["boot"] = {"boot": str(BOOTS[tells]), "offset_ms": told.milliseconds, "error_ms": told.error_ms}
         sent.boots[BOOTS[tells]] = better(sent.boots.get(BOOTS[tells]), told)
     assert terminal.post(batch).status_code == 200
-    sent.records += queue
 
 
 def _passages(sent: Sent) -> list[rules.Passage]:
@@ -128,7 +129,9 @@ def test_visits_are_the_fold_of_everything_delivered(facility: Facility, steps: 
             queue = queues[step.terminal]
             queue.append(_record(terminals[step.terminal], members[step.member], step))
             if step.delivers:
-                _deliver(terminals[step.terminal], queue, step.tells_boot, sent[step.terminal])
+                for _ in range(1 + step.twice):
+                    _deliver(terminals[step.terminal], queue, step.tells_boot, sent[step.terminal])
+                sent[step.terminal].records += queue
                 queues[step.terminal] = []
 
         expected = rules.fold(passage for each in sent for passage in _passages(each))
