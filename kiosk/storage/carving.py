@@ -9,7 +9,7 @@ Not in here: reading files, and delivery.
 import hashlib
 import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from uuid import UUID
 
 from kiosk.storage.pages import PAGE_BYTES, decrypt
@@ -38,7 +38,8 @@ def carve(
 
     Where two records claim a number, the one that the next record names stays, else the one from the younger place.
     """
-    candidates = [found for page in _pages(database, logs) for found in _search(decrypt(key, page), terminal)]
+    search = _Search(terminal)
+    candidates = [found for page in _pages(database, logs) for found in search.on(decrypt(key, page))]
     named = {*known, *(each.previous for each in candidates if each.vouched)}
     believed: dict[int, list[_Candidate]] = {}
     for each in candidates:
@@ -68,17 +69,34 @@ def _pages(database: bytes, logs: Sequence[bytes]) -> Iterator[bytes]:
         yield from every_page(content)
 
 
-def _search(page: bytes, terminal: UUID) -> Iterator[_Candidate]:
-    start = page.find(_OPENING)
-    while start >= 0:
-        end = page.find(_CLOSING, start) + 1
-        text = page[start:end]
+class _Search:
+    """For one terminal's records. Most stand on many pages, since each commit writes its page anew: read once is enough."""
+
+    def __init__(self, terminal: UUID) -> None:
+        self._terminal = terminal
+        self._read: dict[bytes, _Candidate | None] = {}
+
+    def on(self, page: bytes) -> Iterator[_Candidate]:
+        start = page.find(_OPENING)
+        while start >= 0:
+            text = page[start : page.find(_CLOSING, start) + 1]
+            candidate = self._candidate(text)
+            if candidate is not None:
+                vouched = start >= _HASH_BYTES and page[start - _HASH_BYTES : start] == candidate.sealed.hash
+                yield replace(candidate, vouched=vouched)
+            start = page.find(_OPENING, start + 1)
+
+    def _candidate(self, text: bytes) -> _Candidate | None:
+        if text not in self._read:
+            self._read[text] = self._judge(text)
+        return self._read[text]
+
+    def _judge(self, text: bytes) -> _Candidate | None:
         event = _event(text)
-        if event is not None and event.position.terminal == terminal:
-            digest = hashlib.sha256(text).digest()
-            vouched = start >= _HASH_BYTES and page[start - _HASH_BYTES : start] == digest
-            yield _Candidate(Sealed(event.position.seq, digest, text.decode()), event.position.previous, vouched)
-        start = page.find(_OPENING, start + 1)
+        if event is None or event.position.terminal != self._terminal:
+            return None
+        sealed = Sealed(event.position.seq, hashlib.sha256(text).digest(), text.decode())
+        return _Candidate(sealed, event.position.previous, vouched=False)
 
 
 def _event(text: bytes) -> Event | None:
@@ -89,4 +107,3 @@ def _event(text: bytes) -> Event | None:
         return parse_event(record)
     except (ValueError, RecursionError):
         return None
-

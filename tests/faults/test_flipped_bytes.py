@@ -23,8 +23,8 @@ from machine import damage
 from machine.campaign import Campaign
 from machine.damage import WAL, Terminal
 
-TAPS = 24
-STATES = {"after a power cut": 8, "switched off in good order": None}
+TAPS = 12
+STATES = {"after a power cut": 6, "switched off in good order": None}
 PROCESSES = 2
 
 Flip = tuple[str, int, int]

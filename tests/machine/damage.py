@@ -8,6 +8,7 @@ import shutil
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import timedelta
+from functools import lru_cache
 from pathlib import Path
 
 from samples.storage import ANN, BEN, EVE, NOT_CHECKED, TERMINAL, HandClock, card_of, member
@@ -146,16 +147,19 @@ def believed_bytes(terminal: Terminal) -> int:
     return _LOG_HEADER + _FRAME * len(read_log(terminal.files[WAL]).frames)
 
 
+_read_once = lru_cache(2)(read_log)
+
+
 def seen_by_sqlite(files: Files) -> dict[int, bytes]:
     """Each page as SQLite would read it."""
     content = files[DATABASE]
     pages = {at // 4096 + 1: content[at : at + 4096] for at in range(0, len(content), 4096)}
-    return pages | {frame.page: frame.content for frame in read_log(files.get(WAL, b"")).frames}
+    return pages | {frame.page: frame.content for frame in _read_once(files.get(WAL, b"")).frames}
 
 
 def found(files: Files) -> bool:
     """Whether the look at the files alone finds damage."""
-    log = read_log(files.get(WAL, b""))
+    log = _read_once(files.get(WAL, b""))
     return log.damaged or integrity.judge(files[DATABASE], files[KEY], log).damage is not None
 
 
