@@ -46,7 +46,7 @@ class Sender:
         self._poll = poll
         self._delivered = delivered
         self._news = News(engine)
-        self._pending = True
+        self._pending = False
         self._lost: Sequence[int] = ()
 
     def __call__(self, state: State) -> Outcome:

@@ -12,6 +12,7 @@ import pytest
 from sqlalchemy import Engine
 from sqlalchemy.exc import DatabaseError, OperationalError
 
+from kiosk.__main__ import run
 from kiosk.delivery import LinkNotes, assembled, run_delivery
 from kiosk.settings import Server, Settings, Terminal
 from kiosk.storage import link
@@ -138,3 +139,25 @@ def test_a_new_key_is_used_from_the_next_request_on(settings: Settings, tmp_path
         before = delivery._parts.sign_head(1, bytes(32))
         identity.adopt_next_key(tmp_path, NOW)
         assert delivery._parts.sign_head(1, bytes(32)) != before
+
+
+@pytest.mark.parametrize(
+    ("setting", "code", "sentence"),
+    [
+        ('ca_file = "/nowhere.pem"', 2, "server.ca_file: /nowhere.pem: No such file or directory"),
+        ('fingerprint = "12"', 2, "server.fingerprint must be 64 hexadecimal digits"),
+        ("", 1, "the server could not be asked: Unreachable"),
+    ],
+    ids=["authority", "fingerprint", "nobody there"],
+)
+def test_rotate_key_says_in_one_sentence_what_stands_in_its_way(
+    settings: Settings, tmp_path: Path, capsys: pytest.CaptureFixture[str], setting: str, code: int, sentence: str
+) -> None:
+    before = identity.own_key(tmp_path).private_bytes_raw()
+    written = tmp_path / "config.toml"
+    written.write_text(
+        f'[terminal]\ndata_directory = "{tmp_path}"\n[server]\nurl = "{settings.server.url}"\n{setting}\n'
+    )
+    assert run(["--config", str(written), "rotate-key"]) == code
+    assert capsys.readouterr().err.strip().splitlines()[-1] == sentence
+    assert identity.own_key(tmp_path).private_bytes_raw() == before
