@@ -33,7 +33,7 @@ from sync.identity import Identity
 from sync.outcome import Undelivered
 from sync.puller import Pace
 from sync.rotation import KeyKeeper
-from sync.transport import Transport
+from sync.server import Transport
 from visits.event import ServerOffset, head_statement
 from visits.statement import new_key_statement
 

@@ -18,7 +18,7 @@ from sync.notes import Notes
 from sync.outcome import Refused
 from sync.puller import Pace, Puller
 from sync.sender import Sender, SignHead
-from sync.transport import Server
+from sync.server import Server
 
 _log = logging.getLogger(__name__)
 

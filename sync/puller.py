@@ -16,7 +16,8 @@ from sync.notes import Notes
 from sync.outbox import BeyondHead
 from sync.outcome import UnreadableAnswer
 from sync.sender import step_back
-from sync.transport import Server, Tagged
+from sync.server import Server
+from sync.transport import Tagged
 
 _MEASURE_SECONDS = 3600.0
 _PROMPT = 0.5

@@ -16,7 +16,7 @@ from sync.news import News
 from sync.notes import Notes
 from sync.outbox import BeyondHead, Lost
 from sync.outcome import UnreadableAnswer
-from sync.transport import Server
+from sync.server import Server
 
 _log = logging.getLogger(__name__)
 

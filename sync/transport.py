@@ -1,17 +1,13 @@
 """Signed requests to the central server over HTTP, and every way they can fail put into one of a few outcomes.
 
 The only module that knows requests. Signatures follow RFC 9421, digests RFC 9530, problems RFC 9457. No redirect is
-followed, no proxy of the environment used, no compression asked for. Not in here: when to try again.
+followed, no proxy of the environment used, no compression asked for. Not in here: what is asked, and when to try again.
 """
 
-import re
 import secrets
-import ssl
-from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, Protocol
-from urllib.parse import urlencode
+from typing import Any
 
 import requests
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
@@ -22,10 +18,10 @@ from urllib3.exceptions import DecodeError, HTTPError, ReadTimeoutError
 from urllib3.exceptions import SSLError as TlsError
 
 from sync.address import Service, checked
-from sync.clock import Measured, ServerTime
+from sync.clock import ServerTime
+from sync.distrust import why
 from sync.document import Document, instant, read_document, word
 from sync.fields import http_date, retry_after
-from sync.identity import Identity
 from sync.outcome import Refused, TimedOut, Unreachable, UnreadableAnswer, Untrusted
 
 ENROLMENT_KEY_ID = "enrolment"
@@ -161,7 +157,7 @@ class Link:
         except requests.ReadTimeout as error:
             raise TimedOut from error
         except requests.exceptions.SSLError as error:
-            raise Untrusted(_why(error)) from error
+            raise Untrusted(why(error)) from error
         except requests.RequestException as error:
             raise Unreachable from error
 
@@ -179,7 +175,7 @@ class Link:
         except DecodeError as error:
             raise UnreadableAnswer("answer", "is wrongly encoded") from error
         except TlsError as error:
-            raise Untrusted(_why(error)) from error
+            raise Untrusted(why(error)) from error
         except HTTPError as error:
             raise Unreachable from error
         return bytes(content)
@@ -219,82 +215,3 @@ def _session(service: Service) -> requests.Session:
         session.cert = (service.client_certificate, service.client_key or service.client_certificate)
     session.mount("https://", Pinned(service.fingerprint))
     return session
-
-
-_ABOUT_US = re.compile("ALERT.*(CERT|UNKNOWN_CA|HANDSHAKE_FAILURE|ACCESS_DENIED)")
-"""Alerts by which a server turns away whoever shows no certificate, or one it does not believe (RFC 8446, 6.2)."""
-
-
-def _why(error: BaseException) -> str:
-    """One sentence for the log, from the innermost thing TLS had to say."""
-    cause: BaseException | None = error
-    while cause is not None:
-        match cause:
-            case ssl.SSLCertVerificationError():
-                return f"the server's certificate is not believed: {cause.verify_message}"
-            case ssl.SSLError(reason=str(reason)) if _ABOUT_US.search(reason):
-                return f"the server wants a certificate of this terminal and got none it believes: {reason}"
-            case ssl.SSLEOFError():
-                return "the secure connection was cut off while it began; the server may want a certificate of this terminal"
-            case TlsError() if "Fingerprint" in str(cause):
-                return "the server's certificate is not the one of server.fingerprint"
-            case ssl.SSLError(reason=str(reason)):
-                return f"no secure connection: {reason}"
-        cause = _inner(cause)
-    return "no secure connection"
-
-
-def _inner(error: BaseException) -> BaseException | None:
-    """What urllib3 wraps: as cause, as context, as `reason`, or as an argument."""
-    wrapped = [getattr(error, "reason", None), *error.args, error.__cause__, error.__context__]
-    return next((each for each in wrapped if isinstance(each, BaseException)), None)
-
-
-class Server(Protocol):
-    """What delivery asks of the central server; the first two raise Undelivered."""
-
-    def deliver(self, body: bytes) -> Document: ...
-
-    def roster(self, cursor: str | None, *, tag: str | None, wait: int) -> Tagged | None:
-        """None: still what it was under `tag`. The answer may take `wait` seconds."""
-
-    def now(self) -> datetime:
-        """The server's time as well as it is known."""
-
-    def measured(self) -> Measured | None:
-        """What the last answer that did not wait told of the server's time."""
-
-
-class Transport:
-    """The central server as an enrolled terminal sees it; `identity` gives the present one, whose key may change."""
-
-    def __init__(
-        self, service: Service, identity: Callable[[], Identity], server_time: ServerTime, limits: Limits = LIMITS
-    ) -> None:
-        who = identity()
-        self._identity = identity
-        self._server_time = server_time
-        self._link = Link(service, str(who.terminal_id), who.key, server_time, limits)
-
-    def deliver(self, body: bytes) -> Document:
-        who = self._sign()
-        return self._link.post(f"/api/v1/terminals/{who.terminal_id}/events", body)
-
-    def roster(self, cursor: str | None, *, tag: str | None = None, wait: int = 0) -> Tagged | None:
-        self._sign()
-        asked = ({} if cursor is None else {"cursor": cursor}) | ({"wait": str(wait)} if wait else {})
-        return self._link.get("/api/v1/roster" + (f"?{urlencode(asked)}" if asked else ""), tag=tag, wait=wait)
-
-    def now(self) -> datetime:
-        return self._server_time.now()
-
-    def measured(self) -> Measured | None:
-        return self._server_time.measured()
-
-    def close(self) -> None:
-        self._link.close()
-
-    def _sign(self) -> Identity:
-        who = self._identity()
-        self._link.sign_as(str(who.terminal_id), who.key)
-        return who

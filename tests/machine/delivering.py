@@ -21,6 +21,7 @@ from sync.outcome import Undelivered
 from sync.puller import Pace
 from sync.transport import Tagged
 
+_MOST_LOOKS = 2000
 SERVER_TIME = "2026-11-22T01:00:00.000Z"
 HEARD = datetime(2026, 11, 22, 1, tzinfo=UTC)
 BOOT = UUID("1b4e28ba-2fa1-41d2-883f-0016d3cca427")
@@ -85,6 +86,7 @@ class LedgerServer:
 
     def roster(self, cursor: str | None, *, tag: str | None, wait: int) -> Tagged | None:
         self.looks.append(Look(cursor, tag, wait, self._now()))
+        assert len(self.looks) < _MOST_LOOKS, "the server is asked without end"
         if self.roster_script:
             given = self.roster_script.pop(0)
             if isinstance(given, Undelivered):

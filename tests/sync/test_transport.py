@@ -20,7 +20,8 @@ from sync.address import Service, UnsafeAddress
 from sync.clock import SYSTEM_CLOCK, Clock, ServerTime
 from sync.identity import Facility, Identity
 from sync.outcome import Refused, TimedOut, Undelivered, Unreachable, UnreadableAnswer
-from sync.transport import LIMITS, Limits, Link, Transport
+from sync.server import Transport
+from sync.transport import LIMITS, Limits, Link
 
 Answer = Callable[[BaseHTTPRequestHandler], None]
 Seen = tuple[str, str, Message, bytes]
