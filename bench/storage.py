@@ -21,7 +21,7 @@ from uuid import UUID
 from samples.storage import ANN, member
 
 from bench import peers
-from bench.tapping import log_of, tapper, timed
+from bench.tapping import tapper, timed
 from kiosk.clock import SystemClock
 from kiosk.storage.database import open_database
 from kiosk.storage.roster import RosterStore
@@ -35,8 +35,6 @@ QUEUED = 2000
 BACKLOG = 50_000
 ROSTERS = (100_000, 1_000_000)
 LOOKUPS = 10_000
-ROUNDS = 5
-"""The first warms up; the calmest counts, because a lookup is shorter than what else a machine does."""
 
 
 def main(parent: Path) -> None:
@@ -162,17 +160,20 @@ def _draining(folder: Path) -> None:
 
 
 def _lookups(folder: Path, size: int) -> None:
+    """Warm; the processor's time beside the wall clock's, which counts what else the machine does meanwhile."""
     place = folder / f"roster-{size}"
     engine = open_database(place)
     crowd = [member(UUID(int=number), cards=[_card(number)]) for number in range(size)]
     took = timed(lambda: RosterStore(engine, SystemClock()).replace(crowd, "1", 0))
     wanted = [_card(number * 7919 % size) for number in range(LOOKUPS)]
     with engine.connect() as connection:
-        rounds = [[timed(lambda: _member(connection, card)) for card in wanted] for _ in range(ROUNDS)]  # noqa: B023
+        for card in wanted:
+            _member(connection, card)
+        for clock in (time.perf_counter, time.thread_time):
+            times = [timed(lambda: _member(connection, card), clock) for card in wanted]  # noqa: B023
+            _say(f"lookup among {size:,} members", f"{_spread(times)} by {clock.__name__}")
     engine.dispose()
-    calmest = min(rounds, key=lambda times: _p(99, times))
-    _say(f"lookup among {size:,} members", f"{_spread(calmest)}; roster stored in {took / 1000:.1f} s")
-    log_of(place).unlink(missing_ok=True)
+    _say(f"roster of {size:,} members", f"stored in {took / 1000:.1f} s")
 
 
 def _card(number: int) -> bytes:

@@ -391,7 +391,7 @@ class Dealings(RuleBasedStateMachine):
 
 
 TestDealings = Dealings.TestCase
-TestDealings.settings = settings(max_examples=25, stateful_step_count=25, deadline=None)
+TestDealings.settings = settings(max_examples=15, stateful_step_count=25, deadline=None)
 
 
 def append_near_head(connection: Connection, offset: int) -> None:
