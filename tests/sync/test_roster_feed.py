@@ -148,8 +148,9 @@ def test_changes_over_several_pages_end_as_the_last_page_says() -> None:
     assert (set(roster.kept), roster.at, roster.changes) == ({"old", "ben", "eve"}, "9", 1)
 
 
-def test_pages_count_for_what_the_server_held_before_the_first_of_them() -> None:
-    ask, _ = script(page("8", ANN, more=True, acknowledged=3), page("9", BEN, acknowledged=5))
+@pytest.mark.parametrize("snapshot", [True, False], ids=["a snapshot", "changes"])
+def test_pages_count_for_what_the_server_held_before_the_first_of_them(snapshot: bool) -> None:
+    ask, _ = script(page("8", ANN, snapshot=snapshot, more=True, acknowledged=3), page("9", BEN, acknowledged=5))
     roster = Roster("7")
     pull(ask, roster)
     assert roster.covers == 3
