@@ -26,6 +26,7 @@ from kiosk.conversation import Conversation
 from kiosk.flow import events as ev
 from kiosk.flow.states import Fault
 from kiosk.settings import Driver, Settings
+from kiosk.storage import suspicion
 from kiosk.storage.lookout import Lookout
 from kiosk.storage.recovery import open_terminal
 from kiosk.storage.upkeep import Upkeep
@@ -52,6 +53,7 @@ def run_terminal(settings: Settings, *, scene_log: Path | None) -> None:
     """The screen, until SIGTERM. Raises StorageError, NotEnrolled, ExposedFile, DamagedFile, UnusableAuthority, ScreenError."""
     directory = settings.terminal.data_directory
     engine = open_terminal(directory)
+    suspicion.end_when_noted(directory)
     terminal = identity.load(directory)
     reference_key = identity.load_card_reference_key(directory)
     Upkeep(engine, directory, timedelta(days=settings.terminal.retention_days)).turn()

@@ -18,8 +18,8 @@ from sqlalchemy.exc import DatabaseError
 from kiosk import recover
 from kiosk.clock import SystemClock
 from kiosk.settings import Server, Settings
-from kiosk.storage import link
-from kiosk.storage.database import DATABASE, DamagedDatabase, is_damage
+from kiosk.storage import link, suspicion
+from kiosk.storage.database import DATABASE, DamagedDatabase
 from kiosk.storage.recovery import open_terminal
 from kiosk.storage.roster import RosterStore
 from kiosk.storage.upkeep import Upkeep
@@ -47,6 +47,7 @@ def run_delivery(settings: Settings) -> None:
     A database that turns out to be damaged is let go, so that a start anew can look at it and set it aside.
     """
     with assembled(settings) as agent:
+        suspicion.end_when_noted(settings.terminal.data_directory)
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, lambda *_: agent.stop())
         try:
@@ -108,7 +109,7 @@ def assembled(settings: Settings) -> Iterator[Agent]:
 
 
 def _is_damage(error: Exception) -> bool:
-    return isinstance(error, DatabaseError) and is_damage(error)
+    return isinstance(error, DatabaseError) and suspicion.is_damage(error.orig)
 
 
 def rotate_key(settings: Settings) -> UUID:

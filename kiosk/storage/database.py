@@ -20,7 +20,7 @@ from sqlalchemy.engine.interfaces import DBAPIConnection, ExceptionContext
 from sqlalchemy.exc import DatabaseError
 from sqlalchemy.pool import ConnectionPoolEntry
 
-from kiosk.storage import integrity, newest
+from kiosk.storage import integrity, newest, suspicion
 from kiosk.storage.schema import metadata
 from sync import outbox, secret_file
 
@@ -36,7 +36,6 @@ CHECKPOINT_PAGES = 1536
 
 _CREDENTIALS = "CREDENTIALS_DIRECTORY"
 _OTHER_USERS = 0o007
-_PRIMARY_CODE = 0xFF
 
 
 log = logging.getLogger(__name__)
@@ -66,8 +65,15 @@ def open_held(directory: Path) -> Engine:
         path = directory / DATABASE
         if integrity.being_set_aside(directory):
             raise DamagedDatabase(path, "it is being set aside")
-        opened = _open_first if hold.alone() else _open
-        engine = opened(path, key(directory))
+        suspect = directory / suspicion.FILE
+        if hold.alone():
+            engine = _open_first(path, key(directory), suspected=suspect.exists())
+            suspect.unlink(missing_ok=True)
+        elif suspect.exists():
+            raise StorageError(f"{path} is suspected to be damaged, and a process that has it open must end first")
+        else:
+            engine = _open(path, key(directory))
+        suspicion.note(engine, suspect)
         hold.share_with(engine)
         return engine
 
@@ -91,7 +97,7 @@ def one_opening_at_a_time(directory: Path) -> Iterator[None]:
         raise StorageError(f"{error.filename or directory}: {error.strerror}") from error
 
 
-def _open_first(path: Path, key: bytes) -> Engine:
+def _open_first(path: Path, key: bytes, *, suspected: bool) -> Engine:
     """Nobody else has it open: what is on the disk is looked at before SQLite forgets the end of a damaged log."""
     findings = integrity.look(path, key)
     if findings.damage is not None:
@@ -101,7 +107,8 @@ def _open_first(path: Path, key: bytes) -> Engine:
     engine = _open(path, key)
     try:
         with engine.begin() as connection:
-            damage = integrity.disagreement(connection, newest.read(newest.beside(engine)), gaps=findings.gaps)
+            noted = newest.read(newest.beside(engine))
+            damage = integrity.disagreement(connection, noted, whole=suspected or findings.gaps)
     except DatabaseError as error:
         damage = str(error.orig)
     if damage is not None:
@@ -131,15 +138,10 @@ def _open(path: Path, key: bytes) -> Engine:
             outbox.metadata.create_all(connection)
     except DatabaseError as error:
         engine.dispose()
-        if is_damage(error):
+        if suspicion.is_damage(error.orig):
             raise DamagedDatabase(path, str(error.orig)) from error
         raise StorageError(f"{path} cannot be opened: {error.orig}") from error
     return engine
-
-
-def is_damage(error: DatabaseError) -> bool:
-    """Not a full disk, not a lock, not a device that did not answer this once."""
-    return _code(error.orig) in (sqlcipher3.dbapi2.SQLITE_CORRUPT, sqlcipher3.dbapi2.SQLITE_NOTADB)
 
 
 def _leave(failed: ExceptionContext) -> None:
@@ -149,12 +151,8 @@ def _leave(failed: ExceptionContext) -> None:
     another connection.
     """
     spoilt = ("SQLITE_IOERR", "SQLITE_READONLY", "SQLITE_CANTOPEN", "SQLITE_CORRUPT", "SQLITE_NOTADB")
-    if _code(failed.original_exception) in {getattr(sqlcipher3.dbapi2, name) for name in spoilt}:
+    if suspicion.code(failed.original_exception) in {getattr(sqlcipher3.dbapi2, name) for name in spoilt}:
         failed.is_disconnect = True
-
-
-def _code(error: BaseException | None) -> int:
-    return int(getattr(error, "sqlite_errorcode", 0)) & _PRIMARY_CODE
 
 
 def _prepare(connection: DBAPIConnection, _record: ConnectionPoolEntry, key: bytes) -> None:

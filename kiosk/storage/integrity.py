@@ -79,9 +79,9 @@ def judge(content: "bytes | mmap.mmap", key: bytes, log: Log) -> Findings:
     return Findings(None, gaps, log.dropped)
 
 
-def disagreement(connection: Connection, newest: Newest | None, *, gaps: bool) -> str | None:
-    """What is wrong with the database as SQLite sees it; None when nothing is."""
-    if gaps and connection.execute(text("PRAGMA quick_check(1)")).scalar_one() != "ok":
+def disagreement(connection: Connection, newest: Newest | None, *, whole: bool) -> str | None:
+    """What is wrong with the database as SQLite sees it, all of it where `whole`; None when nothing is."""
+    if whole and connection.execute(text("PRAGMA quick_check(1)")).scalar_one() != "ok":
         return "its pages do not fit together"
     last = connection.execute(select(outbox_events).order_by(outbox_events.c.seq.desc()).limit(_CHAINED)).all()
     if newest is not None and newest.seq > (last[0].seq if last else 0):
