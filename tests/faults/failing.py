@@ -14,6 +14,7 @@ from pathlib import Path
 
 from faults.tapper import Terminal, make_small, say
 from sqlalchemy.exc import SQLAlchemyError
+from sqlcipher3.dbapi2 import Error
 
 from kiosk.storage.database import StorageError
 from kiosk.storage.visitbook import NotRecordedError
@@ -67,7 +68,7 @@ def step(terminal: Terminal, chance: random.Random) -> None:
             chance.choices(others, weights=(8, 4, 1, 2))[0]()
     except NotRecordedError:
         say("refused")
-    except (StorageError, SQLAlchemyError) as error:
+    except (StorageError, SQLAlchemyError, Error) as error:
         say(f"failed {type(error).__name__}")
 
 
@@ -90,7 +91,7 @@ def main(folder: str, seed: str, rounds: str, setting: str) -> None:
 def _work_again(terminal: Terminal) -> None:
     """Screen and delivery may each find out first that a connection of theirs, made meanwhile, is for reading only."""
     for find_out in (terminal.tap, terminal.acknowledge):
-        with suppress(NotRecordedError, SQLAlchemyError):
+        with suppress(NotRecordedError, SQLAlchemyError, Error):
             find_out()
     terminal.tap()
 
