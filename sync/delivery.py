@@ -58,7 +58,7 @@ Outcome = Delivered | Stalled | RecordsLost | Broken | Undelivered
 class Policy:
     """`shortest` and `longest` bound the pause after a failure; `obedience` the longest Retry-After that is obeyed.
 
-    A terminal the server does not want asks first after `outcast`, and at the longest after `obedience`.
+    A terminal the server does not want asks first after `outcast`, and less and less often, up to `longest`.
     """
 
     shortest: timedelta = timedelta(seconds=1)
@@ -146,7 +146,7 @@ def _when_told(policy: Policy, state: State, told: timedelta | None, random: Cal
 def _cast_out(policy: Policy, state: State, trouble: Trouble, random: Callable[[], float]) -> Step:
     """Only staff can end it: seldom, and less and less often. What failed for another reason before does not count."""
     before = state.failures if state.trouble is trouble else 0
-    pause = min(policy.obedience, policy.outcast * 2 ** min(before, 32))
+    pause = min(policy.longest, policy.outcast * 2 ** min(before, 32))
     return Step(State(state.batch, before + 1, trouble=trouble), pause + policy.shortest * random())
 
 

@@ -7,7 +7,7 @@ from http import HTTPStatus
 from typing import Any
 
 from django.core.exceptions import RequestDataTooBig
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse, UnreadablePostError
 from ninja import NinjaAPI
 from ninja.errors import HttpError, Throttled, ValidationError
 from ninja.openapi.schema import OpenAPISchema
@@ -73,6 +73,12 @@ def _wrong_shape(_: HttpRequest, error: ValidationError) -> HttpResponse:
 @api.exception_handler(RequestDataTooBig)
 def _too_big(_: HttpRequest, __: RequestDataTooBig) -> HttpResponse:
     return to_response(from_status(HTTPStatus.REQUEST_ENTITY_TOO_LARGE))
+
+
+@api.exception_handler(UnreadablePostError)
+def _cut_off(_: HttpRequest, __: UnreadablePostError) -> HttpResponse:
+    """The connection ended within the body: nobody reads this answer, and it is no fault of the server."""
+    return to_response(from_status(HTTPStatus.BAD_REQUEST))
 
 
 @api.exception_handler(HttpError)

@@ -5,6 +5,7 @@ import logging
 from http import HTTPStatus
 
 import pytest
+from django.http import HttpRequest, UnreadablePostError
 from pytest_django.fixtures import Settings
 
 from machine.signing_terminal import SigningTerminal, refusal, unsigned
@@ -91,6 +92,20 @@ def test_a_host_that_is_not_ours_is_refused(db: None, settings: Settings) -> Non
     settings.ALLOWED_HOSTS = ["server.example"]
 
     assert refusal(unsigned("GET", "/api/v1/nothing", headers={"Host": "elsewhere.example"}))[0] == 400
+
+
+def test_a_request_cut_off_within_its_body_is_no_fault_of_ours(
+    terminal: SigningTerminal, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    def cut_off(_: HttpRequest) -> bytes:
+        raise UnreadablePostError
+
+    monkeypatch.setattr(HttpRequest, "body", property(cut_off))
+
+    answer = terminal.request("POST", terminal.events_target, b"{}")
+
+    assert refusal(answer) == (400, "bad_request")
+    assert not [record for record in caplog.records if record.levelno >= logging.ERROR]
 
 
 def test_a_fault_of_ours_says_nothing_about_itself(

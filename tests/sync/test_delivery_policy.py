@@ -134,18 +134,18 @@ def test_an_outcast_shows_it_and_asks_first_after_a_minute(trouble: Trouble, out
 
 
 @pytest.mark.parametrize("outcome", OUTCASTS.values(), ids=str)
-def test_an_outcast_asks_less_and_less_often_and_at_last_once_an_hour(outcome: Refused) -> None:
+def test_an_outcast_asks_less_and_less_often_and_at_last_every_five_minutes(outcome: Refused) -> None:
     state = FRESH
     pauses: list[float] = []
-    for _ in range(8):
+    for _ in range(5):
         step = after(POLICY, state, outcome, lowest)
         state, pauses = step.state, [*pauses, step.pause / timedelta(minutes=1)]
-    assert pauses == [1, 2, 4, 8, 16, 32, 60, 60]
+    assert pauses == [1, 2, 4, 5, 5]
 
 
-def test_a_long_outcast_keeps_to_the_hour() -> None:
+def test_a_long_outcast_keeps_to_the_five_minutes() -> None:
     state = State(500, failures=10_000, trouble=Trouble.REVOKED)
-    assert after(POLICY, state, OUTCASTS[Trouble.REVOKED], lowest).pause == HOUR
+    assert after(POLICY, state, OUTCASTS[Trouble.REVOKED], lowest).pause == POLICY.longest
 
 
 @pytest.mark.parametrize("state", STATES.values(), ids=STATES)
