@@ -218,7 +218,7 @@ def _row(facility: UUID, visit: rules.Visit, zone: tzinfo) -> tuple[Value, ...]:
 
 
 def _latest_first(visits: QuerySet[Visit]) -> QuerySet[Visit]:
-    return visits.order_by(BEGUN.desc(), "-first_terminal", "-first_seq")
+    return visits.order_by(BEGUN.desc(), "-first_terminal_id", "-first_seq")
 
 
 def _name(visit: rules.Visit) -> tuple[UUID, int]:

@@ -20,7 +20,7 @@ from server.ledger.folding import as_rule
 from server.ledger.models import Event, Visit
 from server.members.models import Member
 from server.members.roster_change import RosterChange
-from server.terminals.models import Facility
+from server.terminals.models import Facility, Terminal
 from visits import fold as rules
 from visits.event import Kind, ServerOffset, parse_event
 from visits.timeline import Basis, better, offsets_of, timeline
@@ -167,6 +167,23 @@ def test_a_less_sure_offset_changes_nothing(terminal: SigningTerminal, facility:
     terminal.post({**terminal.batch(later), "boot": {**said, "offset_ms": 0, "error_ms": 10}})
 
     assert list(Event.objects.filter(seq=1).values_list("at")) == before
+
+
+def test_of_two_visits_that_begin_at_one_instant_the_later_is_by_the_terminals_ids_and_not_their_names(
+    facility: Facility,
+) -> None:
+    [member] = _members(facility, 1)
+    first, second = sorted((SigningTerminal.enrolled_at(facility, name) for name in "ab"), key=lambda each: each.id)
+    Terminal.objects.filter(pk=first.id).update(name="z")
+    first.deliver(first.record(member, Kind.CHECK_OUT))
+    second.deliver(second.record(member))
+
+    second.deliver(second.record(member, Kind.CHECK_OUT, MORNING + timedelta(hours=1)))
+
+    assert set(Visit.objects.values_list("entered_at", "left_at")) == {
+        (None, MORNING),
+        (MORNING, MORNING + timedelta(hours=1)),
+    }
 
 
 def test_the_terminals_are_told_who_is_inside_only_where_that_changes(
