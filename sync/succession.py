@@ -38,11 +38,25 @@ def register(
     try:
         _post(old, new, where, time, sign)
     except Refused as refused:
-        if refused.code != "unknown_terminal" or predecessor(folder_of(old_id)) is None:
-            raise
-        register(folder_of(old_id), folder_of, where, time, sign)
-        _post(old, new, where, time, sign)
+        match refused.code:
+            case "unknown_terminal" if predecessor(folder_of(old_id)) is not None:
+                register(folder_of(old_id), folder_of, where, time, sign)
+                _post(old, new, where, time, sign)
+            case "id_in_use" if _is_known(new, where, time):
+                pass  # the answer was lost, and the key has been changed since
+            case _:
+                raise
     confirm(directory)
+
+
+def _is_known(new: Identity, where: Service, time: ServerTime) -> bool:
+    """Whether the server takes this id with this key for one of its terminals."""
+    try:
+        with closing(Link(where, str(new.terminal_id), new.key, time)) as link:
+            link.get("/api/v1/roster")
+    except Refused:
+        return False
+    return True
 
 
 def _post(old: Identity, new: Identity, where: Service, time: ServerTime, sign: Statement) -> None:
