@@ -48,7 +48,7 @@ class TooManyAttemptsError(EnrolmentRefusedError):
 
 
 class AlreadyEnrolledError(Exception):
-    """A terminal keeps its key for life, so it gets no second code."""
+    """A terminal changes its key by itself, so it gets no second code."""
 
 
 def issue_code(terminal: Terminal, now: datetime) -> str:

@@ -12,6 +12,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 from django.db import IntegrityError, transaction
 
 from server.terminals.models import NAME_LENGTH, Terminal, lock_facility
+from server.terminals.signature import TerminalRevokedError
 from visits.statement import new_key_statement, successor_statement
 
 
@@ -50,10 +51,13 @@ def rotate_key(terminal: Terminal, public_key: bytes, proof: bytes) -> None:
 def succeed(old: Terminal, new: UUID, public_key: bytes, proof: bytes, now: datetime) -> Terminal:
     """The terminal that goes on in the place of one whose disk was damaged; the same question gets the same answer.
 
-    The old one may still deliver what is recovered from its disk. Raises BadProofError, IdTakenError, KeyTakenError.
+    The old one may still deliver what is recovered from its disk. Raises BadProofError, IdTakenError, KeyTakenError,
+    and TerminalRevokedError where that happened after it was let in to ask.
     """
     _prove(public_key, successor_statement(old.pk, new, public_key), proof)
     lock_facility(old.facility_id)
+    if not Terminal.objects.filter(pk=old.pk, revoked_at=None).exists():
+        raise TerminalRevokedError
     there = Terminal.objects.filter(pk=new).first()
     if there is not None:
         if there.succeeds_id != old.pk or bytes(there.public_key or b"") != public_key:
@@ -82,6 +86,9 @@ def replace(old: Terminal) -> Terminal:
 @transaction.atomic
 def revoke(terminals: Sequence[Terminal], now: datetime) -> list[Terminal]:
     """Shuts out those of them that are not yet, and all that succeed them: whoever has the old key could make these."""
+    # A successor is there before, and is seen here, or finds its terminal revoked.
+    for facility in sorted({terminal.facility_id for terminal in terminals}):
+        lock_facility(facility)
     revoked: list[Terminal] = []
     generation = list(terminals)
     while generation:

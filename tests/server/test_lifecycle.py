@@ -12,8 +12,9 @@ from django.http import HttpResponse
 
 from machine.signing_terminal import SigningTerminal, document, refusal
 from server.members.models import Member
-from server.terminals.lifecycle import replace, restore, revoke
+from server.terminals.lifecycle import replace, restore, revoke, succeed
 from server.terminals.models import NAME_LENGTH, Facility, Terminal
+from server.terminals.signature import TerminalRevokedError
 from visits.statement import new_key_statement, successor_statement
 
 NOW = datetime.now(UTC)
@@ -233,6 +234,14 @@ def test_with_a_terminal_all_are_shut_out_that_its_key_could_have_made(
     assert {row.pk for row in revoked} == {terminal.id, heir.id, grandchild.id}
     assert refusal(grandchild.roster()) == (403, "terminal_revoked")
     assert other.roster().status_code == 200
+
+
+def test_a_terminal_revoked_while_it_asks_gets_no_successor(terminal: SigningTerminal, key: Ed25519PrivateKey) -> None:
+    admitted, new = Terminal.objects.get(pk=terminal.id), uuid4()
+    revoke([Terminal.objects.get(pk=terminal.id)], NOW)
+
+    with pytest.raises(TerminalRevokedError):
+        succeed(admitted, new, raw(key), key.sign(successor_statement(terminal.id, new, raw(key))), NOW)
 
 
 def test_a_restored_terminal_works_again(terminal: SigningTerminal) -> None:
