@@ -3,6 +3,7 @@
 Not in here: the routes' work.
 """
 
+from functools import cached_property
 from http import HTTPStatus
 from typing import Any
 
@@ -23,12 +24,18 @@ from server.terminals.signature import RequestRefusedError
 
 
 class Described(NinjaAPI):
-    """ninja describes every answer as application/json; errors are problem documents."""
+    """ninja describes every answer as application/json, anew each time; errors are problem documents."""
 
     def get_openapi_schema(
         self, *, path_prefix: str | None = None, path_params: dict[str, Any] | None = None
     ) -> OpenAPISchema:
-        schema = super().get_openapi_schema(path_prefix=path_prefix, path_params=path_params)
+        """Made once, because anybody may ask for it and making it takes long; this API is in one place only."""
+        del path_prefix, path_params
+        return self._description
+
+    @cached_property
+    def _description(self) -> OpenAPISchema:
+        schema = super().get_openapi_schema()
         for operation in (operation for path in schema["paths"].values() for operation in path.values()):
             for status, answer in operation["responses"].items():
                 if status >= HTTPStatus.BAD_REQUEST:

@@ -17,6 +17,12 @@ def test_the_description_is_valid(description: dict[str, Any]) -> None:
     validate(description)
 
 
+def test_the_description_is_made_once(description: dict[str, Any], monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delattr("ninja.main.get_schema")
+
+    assert document(unsigned("GET", "/api/v1/openapi.json")) == description
+
+
 def test_every_operation_is_described(description: dict[str, Any]) -> None:
     operations = {(method, path) for path, methods in description["paths"].items() for method in methods}
 
