@@ -1,4 +1,4 @@
-"""How often one terminal may ask, and one address without a valid signature: so many in each window of ten seconds.
+"""How often one terminal may ask, and one address whose requests are not taken: so many in each window of ten seconds.
 
 Counted in this process's cache, so what all processes together let through is so many times more. ninja's own
 SimpleRateThrottle keeps the request it is judging in itself, which all threads share.

@@ -16,7 +16,7 @@ from ninja.security.base import AuthBase
 from server.api.problems import Problem
 from server.api.rates import PER_ADDRESS, WINDOW_SECONDS
 from server.terminals.models import Terminal
-from server.terminals.signature import BadSignatureError, SignedRequest, UnknownTerminalError, identify
+from server.terminals.signature import RequestRefusedError, SignedRequest, identify
 
 
 class TerminalSignature(AuthBase):
@@ -35,7 +35,7 @@ class TerminalSignature(AuthBase):
     def __call__(self, request: HttpRequest) -> Terminal:
         try:
             return self._identify(signed_request(request), timezone.now())
-        except (BadSignatureError, UnknownTerminalError):
+        except RequestRefusedError:
             if not PER_ADDRESS.allow_request(request):
                 raise Throttled(WINDOW_SECONDS) from None
             raise

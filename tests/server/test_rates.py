@@ -7,7 +7,7 @@ from django.http import HttpResponse
 from django.test import RequestFactory
 from pytest_django.fixtures import Settings
 
-from machine.signing_terminal import SigningTerminal, refusal, unsigned
+from machine.signing_terminal import SigningTerminal, refusal, send, signed, unsigned
 from server.api.rates import client_address
 from server.terminals.models import Facility
 
@@ -67,6 +67,16 @@ def test_whoever_cannot_sign_is_soon_not_listened_to(terminal: SigningTerminal) 
 
     assert refusal(answer) == TOO_MANY
     assert answer.headers["Retry-After"] == "10"
+
+
+def test_what_is_not_taken_is_counted_whatever_the_reason(terminal: SigningTerminal) -> None:
+    message = signed(terminal.key, str(terminal.id), "GET", "/api/v1/roster", b"")
+    send(message, b"")
+    for _ in range(2):
+        assert refusal(send(message, b"")) == (409, "replayed")
+
+    assert refusal(send(message, b"")) == TOO_MANY
+    assert terminal.roster().status_code == 200
 
 
 def test_a_terminal_is_listened_to_whoever_else_is_at_its_address(terminal: SigningTerminal) -> None:
