@@ -3,17 +3,15 @@
 Not in here: what is made of it (ledger).
 """
 
-from http import HTTPStatus
 from uuid import UUID
 
 from django.http import HttpRequest
 from django.utils import timezone
 from ninja import Router
 
-from server.api.problems import Problem
 from server.api.rates import PER_TERMINAL
 from server.api.schemas import AcknowledgementOut, BootIn, EventsIn, ProblemOut, RejectedOut
-from server.api.signed import TerminalSignature, signer
+from server.api.signed import TerminalSignature, signer_of_its_own
 from server.ledger.batch import Head, open_batch
 from server.ledger.ingest import Delivery, ingest
 from server.ledger.timing import Boot
@@ -31,9 +29,7 @@ router = Router(tags=["terminals"])
     description="Applied once and all together. A record that cannot be counted is kept, and named under rejected.",
 )
 def post_events(request: HttpRequest, terminal_id: UUID, body: EventsIn) -> AcknowledgementOut:
-    terminal = signer(request)
-    if terminal.pk != terminal_id:
-        raise Problem(HTTPStatus.FORBIDDEN, "not_your_terminal", "A terminal delivers only its own events.")
+    terminal = signer_of_its_own(request, terminal_id)
     head = Head(body.head.seq, body.head.hash, body.head.signature)
     batch = open_batch(terminal.pk, bytes(terminal.public_key or b""), body.events, head)
     now = timezone.now()
