@@ -5,7 +5,7 @@ server has held for long enough is pruned from the old end; how long is counted 
 terminal's own clock may be wrong. Not in here: sending, and the database's journal mode and encryption.
 """
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
@@ -35,6 +35,8 @@ from sync.envelope import Rejection, Sealed
 FIRST_PREVIOUS = bytes(32)
 MOST_SET_ASIDE = 500
 """A server that names so many records set aside may hold more."""
+CONFLICT = "conflict"
+"""The code of a record under whose number the server holds another; nothing that staff decide there settles it."""
 
 metadata = MetaData()
 
@@ -218,26 +220,25 @@ def prune(connection: Connection, retention: timedelta, at_most: int) -> int:
     return connection.execute(delete(outbox_events).where(outbox_events.c.seq.in_(oldest))).rowcount
 
 
-def quarantine(connection: Connection, rejections: Iterable[Rejection], at: datetime) -> None:
+def quarantine(connection: Connection, rejections: Collection[Rejection], at: datetime) -> None:
     """Note what the server could not use; what was noted before stays as it was. Raises BeyondHead."""
-    for rejection in rejections:
-        _require_known(connection, rejection.seq)
-        connection.execute(
-            insert(outbox_rejected)
-            .values(seq=rejection.seq, code=rejection.code, detail=rejection.detail, at=_instant(at))
-            .on_conflict_do_nothing()
-        )
+    noted = _instant(at)
+    rows = [{"seq": each.seq, "code": each.code, "detail": each.detail, "at": noted} for each in rejections]
+    if rows:
+        _require_known(connection, max(each.seq for each in rejections))
+        connection.execute(insert(outbox_rejected).on_conflict_do_nothing(), rows)
 
 
 def set_aside(connection: Connection, open: Collection[int], at: datetime) -> None:  # noqa: A002 - the server's word
-    """Staff have still to look at the records `open` and at no other. Raises BeyondHead.
+    """Staff have still to look at the records `open` and at no other but conflicts. Raises BeyondHead.
 
     One the terminal never heard was rejected is noted with the code "set_aside". Of a list of MOST_SET_ASIDE the end is
     not known, so what comes after it stays as it was.
     """
-    quarantine(connection, (Rejection(seq, "set_aside", "") for seq in open), at)
+    quarantine(connection, [Rejection(seq, "set_aside", "") for seq in open], at)
     spoken_of = outbox_rejected.c.seq <= max(open) if len(open) >= MOST_SET_ASIDE else literal(value=True)
-    again, done = outbox_rejected.c.seq.in_(open), outbox_rejected.c.seq.not_in(open)
+    again = outbox_rejected.c.seq.in_(open)
+    done = ~again & (outbox_rejected.c.code != CONFLICT)
     connection.execute(update(outbox_rejected).values(resolved_at=None).where(again, ~_unresolved()))
     connection.execute(update(outbox_rejected).values(resolved_at=_instant(at)).where(done, _unresolved(), spoken_of))
 

@@ -81,7 +81,7 @@ class Sender:
 
     def _keep(self, cursor: int, answer: Acknowledgement) -> Sequence[int]:
         """Which sequences the server waits for in vain."""
-        conflicts = tuple(Rejection(seq, "conflict", "") for seq in answer.conflicts)
+        conflicts = tuple(Rejection(seq, outbox.CONFLICT, "") for seq in answer.conflicts)
         try:
             with self._engine.begin() as connection:
                 lost = _move(connection, cursor, answer.acknowledged)

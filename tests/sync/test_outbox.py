@@ -261,7 +261,7 @@ def set_aside_now(connection: Connection) -> list[int]:
 def test_what_staff_resolved_no_longer_waits(engine: Engine) -> None:
     with engine.begin() as connection:
         fill(connection, 3)
-        outbox.quarantine(connection, [Rejection(1, "bad_kind", "why"), Rejection(2, "conflict", "")], NOON)
+        outbox.quarantine(connection, [Rejection(1, "bad_kind", "why"), Rejection(2, "bad_kind", "")], NOON)
         outbox.set_aside(connection, [1], NOON)
         assert outbox.waiting_for_staff(connection, 9) == (SetAside(1, "bad_kind", "why", NOON),)
         assert outbox.standing(connection).rejected == 1
