@@ -17,6 +17,7 @@ from sqlalchemy.exc import DatabaseError
 
 from kiosk import recover
 from kiosk.clock import SystemClock
+from kiosk.recover import Unrecoverable
 from kiosk.settings import Server, Settings
 from kiosk.storage import link, suspicion
 from kiosk.storage.database import DATABASE, DamagedDatabase
@@ -63,7 +64,7 @@ def assembled(settings: Settings) -> Iterator[Agent]:
     where = service(settings.server)
     engine = open_terminal(directory)
     server_time = ServerTime(SYSTEM_CLOCK)
-    with suppress(Undelivered):  # until the server knows this terminal, nothing else is worth asking
+    with suppress(Undelivered, Unrecoverable):  # until the server knows this terminal, nothing else is worth asking
         recover.register(directory, where, server_time)
 
     def who() -> Identity:

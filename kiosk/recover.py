@@ -9,8 +9,9 @@ stays: what is in it is encrypted, and when it goes is the operator's decision. 
 import json
 import logging
 from collections.abc import Sequence
-from contextlib import closing
+from contextlib import closing, suppress
 from dataclasses import dataclass
+from http import HTTPStatus
 from pathlib import Path
 from uuid import UUID
 
@@ -20,7 +21,7 @@ from kiosk.storage.database import DATABASE, KEY, KEY_BYTES, TAIL, credential
 from kiosk.storage.integrity import RECOVERY
 from kiosk.storage.newest import Newest
 from kiosk.storage.recovery import folders
-from sync import identity, secret_file, succession
+from sync import identity, lineage, secret_file, succession
 from sync.address import Service
 from sync.clock import ServerTime
 from sync.delivery import Delivered, State
@@ -28,11 +29,13 @@ from sync.document import integer
 from sync.envelope import MOST_LOST, Acknowledgement, Sealed, batch_body, read_acknowledgement
 from sync.identity import Identity, NotEnrolled
 from sync.outcome import Refused
+from sync.rotation import rotate
 from sync.secret_file import DamagedFile, ExposedFile
 from sync.transport import Link, insist
 from visits.event import head_statement, to_instant
-from visits.statement import successor_statement
+from visits.statement import new_key_statement, successor_statement
 
+BEGUN = "recovering"
 DONE = "recovered.json"
 _BATCH = 250
 
@@ -65,41 +68,96 @@ def waiting(directory: Path) -> tuple[Path, ...]:
 
 
 def recover_all(directory: Path, where: Service, time: ServerTime) -> tuple[Recovered | Unrecoverable, ...]:
-    """First the succession, then every folder that is not done. Raises Undelivered, NotEnrolled and what keys raise."""
-    register(directory, where, time)
-    return tuple(attempt(folder, where, time) for folder in waiting(directory))
+    """First the succession, then every folder that is not done, whatever became of the others.
+
+    Raises Undelivered, NotEnrolled and what keys raise.
+    """
+    outcomes: list[Recovered | Unrecoverable] = []
+    try:
+        register(directory, where, time)
+    except Unrecoverable as obstacle:
+        outcomes.append(obstacle)
+    return (*outcomes, *(attempt(folder, where, time) for folder in waiting(directory)))
 
 
 def register(directory: Path, where: Service, time: ServerTime) -> None:
-    """Raises Undelivered, NotEnrolled, ExposedFile, DamagedFile."""
-    succession.register(directory, lambda old: directory / RECOVERY / str(old), where, time, successor_statement)
+    """Tell the server whom this terminal succeeds, if it does not know.
+
+    Raises Unrecoverable, NotEnrolled, ExposedFile, DamagedFile; and Undelivered, also where that one was revoked: its
+    successor is shut out with it.
+    """
+    old = lineage.predecessor(directory)
+    if old is None:
+        return
+    _end_rotations(directory, where, time)
+    try:
+        succession.register(directory, lambda old: directory / RECOVERY / str(old), where, time, successor_statement)
+    except (NotEnrolled, DamagedFile, ExposedFile) as error:
+        raise Unrecoverable(f"the identity of {old}, whom this terminal succeeds, cannot be read: {error}") from error
+    except Refused as refused:
+        if refused.code == "terminal_revoked" or _passes(refused):
+            raise
+        raise Unrecoverable(f"the server does not take this terminal in the place of {old}: {refused}") from refused
 
 
 def recover(folder: Path, where: Service, time: ServerTime) -> Recovered:
-    """Raises Unrecoverable, Undelivered. Repeating is safe."""
+    """Raises Unrecoverable, Undelivered. Repeating is safe, and tells the same."""
     old = _identity(folder)
     noted = newest.read(folder / newest.FILE)
     records = _carved(folder, old.terminal_id, noted)
+    if not records and noted is None:
+        raise Unrecoverable("not one record can be read, nor how many there were")
     with closing(Link(where, str(old.terminal_id), old.key, time)) as link:
         salvage = _Salvage(link, old, records, noted.seq if noted else 0)
-        before = salvage.ask()
-        lost = salvage.deliver(before)
-    recovered = Recovered(folder, len(records), sum(1 for each in records if each.seq > before), lost)
-    told = {"found": recovered.found, "delivered": recovered.delivered, "lost": lost, "at": to_instant(time.now())}
+        held = salvage.ask()
+        before = _before(folder, held)
+        salvage.deliver(held)
+    recovered = Recovered(folder, len(records), sum(each.seq > before for each in records), salvage.missing(before))
+    told = {
+        "found": recovered.found,
+        "delivered": recovered.delivered,
+        "lost": recovered.lost,
+        "at": to_instant(time.now()),
+    }
     secret_file.replace(folder / DONE, json.dumps(told).encode())
     return recovered
 
 
 def attempt(folder: Path, where: Service, time: ServerTime) -> Recovered | Unrecoverable:
-    """As `recover`, with what stands in the way as a value. Raises Undelivered."""
+    """As `recover`, with what only staff can remove as a value. Raises Undelivered."""
     try:
         return recover(folder, where, time)
     except Unrecoverable as obstacle:
         return Unrecoverable(f"{folder}: {obstacle}")
     except Refused as refused:
-        if refused.code != "terminal_revoked":
+        if _passes(refused):
             raise
-        return Unrecoverable(f"{folder}: staff revoked the terminal that wrote it")
+        if refused.code == "terminal_revoked":
+            return Unrecoverable(f"{folder}: staff revoked the terminal that wrote it")
+        return Unrecoverable(f"{folder}: the server refuses the terminal that wrote it: {refused}")
+
+
+def _passes(refused: Refused) -> bool:
+    """Whether time alone may end it."""
+    return refused.status >= HTTPStatus.INTERNAL_SERVER_ERROR or refused.status == HTTPStatus.TOO_MANY_REQUESTS
+
+
+def _end_rotations(directory: Path, where: Service, time: ServerTime) -> None:
+    """The server may know an old identity by a key of which the answer was lost. What keeps it from that, others tell."""
+    for folder in folders(directory):
+        if identity.has_next_key(folder):
+            with suppress(Refused, NotEnrolled, DamagedFile, ExposedFile):
+                rotate(folder, where, time, new_key_statement)
+
+
+def _before(folder: Path, held: int) -> int:
+    """How far the server held everything when this folder was first begun; `held` is how far it does now."""
+    path = folder / BEGUN
+    try:
+        return min(held, int(secret_file.read(path)))
+    except (FileNotFoundError, ValueError):
+        secret_file.replace(path, str(held).encode())
+        return held
 
 
 class Chore:
@@ -131,12 +189,20 @@ class _Salvage:
 
     def ask(self) -> int:
         """How far the server holds everything."""
-        answer = self._link.get("/api/v1/roster")
+        try:
+            answer = self._link.get("/api/v1/roster")
+        except Refused as refused:
+            if refused.code != "clock_skew":
+                raise
+            answer = self._link.get("/api/v1/roster")  # with the time that the refusal brought
         return integer(answer.document if answer else {}, "acknowledged", minimum=0)
 
-    def deliver(self, held: int) -> tuple[int, ...]:
-        """Everything after `held`; the numbers that nobody has. Raises Unrecoverable, Undelivered."""
-        lost: list[int] = []
+    def missing(self, held: int) -> tuple[int, ...]:
+        """The numbers after `held` of which nobody has the record."""
+        return tuple(seq for seq in range(held + 1, self._last + 1) if seq not in self._records)
+
+    def deliver(self, held: int) -> None:
+        """Everything after `held`. Raises Unrecoverable, Undelivered."""
         while held < self._last:
             batch, gone = self._next(held)
             head = batch[-1]
@@ -144,9 +210,7 @@ class _Salvage:
             answer = self._post(batch_body(batch, signature, lost=gone))
             if answer.acknowledged <= held:
                 raise Unrecoverable(f"the server does not take record {held + 1}; look at its alarms")
-            lost += [seq for seq in gone if seq <= answer.acknowledged]
             held = answer.acknowledged
-        return tuple(lost)
 
     def _next(self, held: int) -> tuple[list[Sealed], list[int]]:
         """What comes after `held`. A batch is never empty: where only losses are due, a record near them carries them."""
@@ -160,7 +224,7 @@ class _Salvage:
             if len(batch) == _BATCH or len(gone) == MOST_LOST:
                 break
         if not batch and not self._records:
-            raise Unrecoverable("not one record can be read, and some were not delivered")
+            raise Unrecoverable(f"not one record can be read: {held + 1} to {self._last} are lost")
         return batch or [self._nearest(held)], gone
 
     def _nearest(self, held: int) -> Sealed:

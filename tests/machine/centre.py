@@ -90,9 +90,10 @@ class Centre:
             who = self._signer(method, path, fields, body)
             if path == "/api/v1/roster":
                 return 200, {"acknowledged": len(self.terminals[who].chain)}
-            asked_for, what = re.fullmatch("/api/v1/terminals/(.{36})/(events|successor)", path).groups()  # type: ignore[union-attr]
+            asked_for, what = re.fullmatch("/api/v1/terminals/(.{36})/(events|successor|key)", path).groups()  # type: ignore[union-attr]
             assert UUID(asked_for) == who
-            return (self._succeed if what == "successor" else self._take)(who, json.loads(body))
+            routes = {"events": self._take, "successor": self._succeed, "key": self._rotate}
+            return routes[what](who, json.loads(body))
         except Problem as problem:
             return problem.answer
 
@@ -113,6 +114,10 @@ class Centre:
         if who in self.revoked:
             raise Problem(403, "terminal_revoked")
         return who
+
+    def _rotate(self, who: UUID, said: Mapping[str, Any]) -> _Answer:
+        self.terminals[who].key = b64decode(said["public_key"])
+        return 200, {}
 
     def _succeed(self, old: UUID, said: Mapping[str, Any]) -> _Answer:
         new, key = UUID(said["terminal"]), b64decode(said["public_key"])
