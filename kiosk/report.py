@@ -87,26 +87,28 @@ def status(settings: Settings) -> Status:
     moment = SystemClock().moment()
     engine = open_database(directory)
     try:
-        with engine.begin() as connection:
+        with engine.begin() as connection:  # a visit waits for its end, so what takes long is not found out in it
             known = roster.standing(connection)
             clocks = _clocks(connection, moment)
-            return Status(
-                terminal=terminal.terminal_id,
-                facility=terminal.facility.name,
-                queue=_queue(connection, moment, clocks.offset),
-                news=_news(connection, moment, timedelta(days=settings.server.roster_days)),
-                members=known.members,
-                inside=known.inside,
-                clocks=clocks,
-                disk=disk.level(directory),
-                lists=_lists(settings.card, corrected(moment, clocks.offset)),
-                reader=_reader(settings.reader),
-                recovery=tuple(folder.name for folder in waiting(directory)),
-            )
+            queue = _queue(connection, moment, clocks.offset)
+            news = _news(connection, moment, timedelta(days=settings.server.roster_days))
     except DatabaseError as error:
         raise StorageError(f"{directory / DATABASE} cannot be read: {error.orig}") from error
     finally:
         engine.dispose()
+    return Status(
+        terminal=terminal.terminal_id,
+        facility=terminal.facility.name,
+        queue=queue,
+        news=news,
+        members=known.members,
+        inside=known.inside,
+        clocks=clocks,
+        disk=disk.level(directory),
+        lists=_lists(settings.card, corrected(moment, clocks.offset)),
+        reader=_reader(settings.reader),
+        recovery=tuple(folder.name for folder in waiting(directory)),
+    )
 
 
 def _queue(connection: Connection, moment: Moment, offset: ServerOffset | None) -> Queue:

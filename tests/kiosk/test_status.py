@@ -383,6 +383,20 @@ def test_revocation_lists_are_judged_by_the_corrected_time(house: House) -> None
     assert house.status().lists == Freshness(0, 1, 0)
 
 
+def test_a_visit_is_recorded_while_a_reader_that_does_not_answer_is_looked_for(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    house.settings = replace(house.settings, reader=Reader(Driver.PCSC))
+
+    def looking(_: object) -> list[str]:
+        house.tap()
+        return []
+
+    monkeypatch.setattr(report, "reader_names", looking)
+    assert house.status().reader == "none connected"
+    assert house.status().queue.waiting == 1
+
+
 def test_databases_set_aside_wait_until_they_are_done(house: House) -> None:
     folder = house.settings.terminal.data_directory / RECOVERY / "7e"
     folder.mkdir(parents=True)
