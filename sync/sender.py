@@ -50,7 +50,8 @@ class Sender:
         self._lost: Sequence[int] = ()
 
     def __call__(self, state: State) -> Outcome:
-        if not self._news.came() and not self._pending:
+        self._pending = self._news.came() or self._pending
+        if not self._pending:
             return Delivered(self._poll)
         with self._engine.connect() as connection:
             batch = outbox.pending(connection, state.batch)

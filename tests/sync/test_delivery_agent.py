@@ -510,6 +510,21 @@ def test_a_database_that_fails_is_survived(polling: DeliveringTerminal) -> None:
     assert polling.troubles == ["broken", None]
 
 
+def test_a_record_that_could_not_be_read_is_read_again_although_nothing_new_came(
+    polling: DeliveringTerminal, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(_: object) -> None:
+        raise OSError
+
+    polling.server.roster_script = [Unreachable()] * 100
+    polling.tap(1)
+    with monkeypatch.context() as patch:
+        patch.setattr(polling.notes, "offset", fail)
+        polling.run(6)
+    polling.run(60)
+    assert polling.server.batches == [[1]]
+
+
 def test_trouble_that_cannot_be_noted_is_noted_when_it_can(
     polling: DeliveringTerminal, monkeypatch: pytest.MonkeyPatch
 ) -> None:
