@@ -82,12 +82,17 @@ def _open(path: Path) -> int:
 
 
 def _draft(path: Path, content: bytes) -> Path:
+    """Nothing is left of one that could not be written: where the disk is full, each new attempt would fill it further."""
     draft = path.with_name(f".{path.name}.{uuid4().hex}")
     descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
-    with os.fdopen(descriptor, "wb") as file:
-        file.write(content)
-        file.flush()
-        os.fsync(descriptor)
+    try:
+        with os.fdopen(descriptor, "wb") as file:
+            file.write(content)
+            file.flush()
+            os.fsync(descriptor)
+    except OSError:
+        draft.unlink()
+        raise
     return draft
 
 

@@ -1,7 +1,9 @@
 """A secret is read only where nobody else can read it, and is written whole or not at all."""
 
+import errno
 import os
 import stat
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -46,6 +48,19 @@ def test_nothing_else_is_left_beside_it(secret: Path) -> None:
     secret_file.create(secret, b"another")
     secret_file.replace(secret, b"another")
     assert [path.name for path in secret.parent.iterdir()] == ["secret"]
+
+
+@pytest.mark.parametrize("write", [secret_file.create, secret_file.replace])
+def test_a_full_disk_is_not_filled_further(
+    write: Callable[[Path, bytes], None], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(_: int) -> None:
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    monkeypatch.setattr(os, "fsync", full)
+    with pytest.raises(OSError, match="No space"):
+        write(tmp_path / "secret", b"secret")
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_one_that_is_not_there_is_missing(tmp_path: Path) -> None:
