@@ -39,4 +39,8 @@ class Shedding(logging.Filter):
         self._directory = directory
 
     def filter(self, record: logging.LogRecord) -> bool:
-        return record.levelno >= _LEAST[level(self._directory)]
+        """What is raised in here would come out of every call that logs: a disk that fails must not end the terminal."""
+        try:
+            return record.levelno >= _LEAST[level(self._directory)]
+        except OSError:
+            return True

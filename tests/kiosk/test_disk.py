@@ -65,3 +65,8 @@ def test_lines_come_back_with_the_space(tmp_path: Path, monkeypatch: pytest.Monk
     assert not shedding.filter(line)
     leave(monkeypatch, LOW_BYTES)
     assert shedding.filter(line)
+
+
+def test_a_disk_that_does_not_say_how_full_it_is_costs_no_line(tmp_path: Path) -> None:
+    line = logging.LogRecord("kiosk", logging.INFO, __file__, 1, "", None, None)
+    assert Shedding(tmp_path / "gone").filter(line)
