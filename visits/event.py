@@ -125,8 +125,13 @@ def canonical(record: Mapping[str, object]) -> bytes:
 
 
 def record_hash(record: Mapping[str, object]) -> bytes:
-    """SHA-256 of the canonical form, 32 bytes: the `prev` of the record after this one."""
-    return hashlib.sha256(canonical(record)).digest()
+    """Of the record as its canonical form's."""
+    return canonical_hash(canonical(record))
+
+
+def canonical_hash(text: bytes) -> bytes:
+    """SHA-256 of a record's canonical form, 32 bytes: the `prev` of the record after it."""
+    return hashlib.sha256(text).digest()
 
 
 def head_statement(terminal: UUID, seq: int, head: bytes) -> bytes:

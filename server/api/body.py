@@ -18,8 +18,9 @@ class StrictJson(Parser):
         """ValueError or RecursionError, which ninja answers with 400."""
         value = json.loads(request.body.decode(), parse_constant=_refuse_constant, parse_float=_finite)
         _check_depth(value)
-        # A lone surrogate can be read but not written.
-        json.dumps(value, ensure_ascii=False).encode()
+        # A lone surrogate can be read but not written; it can only come from an escape.
+        if b"\\u" in request.body:
+            json.dumps(value, ensure_ascii=False).encode()
         return value
 
 

@@ -12,7 +12,7 @@ from uuid import UUID
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
-from visits.event import canonical, head_statement, record_hash
+from visits.event import canonical, canonical_hash, head_statement
 
 Record = Mapping[str, object]
 
@@ -29,6 +29,11 @@ class Sealed:
     text: str
     hash: bytes
 
+    @classmethod
+    def of(cls, record: Record) -> "Sealed":
+        text = canonical(record)
+        return cls(record, text.decode(), canonical_hash(text))
+
 
 @dataclass(frozen=True, slots=True)
 class Head:
@@ -41,7 +46,7 @@ class Head:
 
 def open_batch(terminal: UUID, public_key: bytes, records: Sequence[Record], head: Head) -> tuple[Sealed, ...]:
     """The records of a delivery whose head holds. Raises BadHeadError; `records` is not empty."""
-    sealed = tuple(Sealed(record, canonical(record).decode(), record_hash(record)) for record in records)
+    sealed = tuple(map(Sealed.of, records))
     last = sealed[-1]
     if last.record.get("seq") != head.seq or last.hash.hex() != head.hash:
         raise BadHeadError("is not the last record of the batch")

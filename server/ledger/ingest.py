@@ -22,7 +22,7 @@ from server.ledger.models import Event as Stored
 from server.ledger.rows import Moved, insert, move
 from server.ledger.timing import Boot, settle
 from server.terminals.models import Terminal, lock_facility
-from visits.event import FIRST_PREVIOUS, Event, Position, canonical, record_hash
+from visits.event import FIRST_PREVIOUS, Event, Position
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,9 +102,7 @@ def _take_in(
     else:
         intake.destroyed += chain.step_over(delivery.lost)
     if intake.destroyed:
-        declared: dict[str, object] = {"lost": intake.destroyed}
-        declaration = Sealed(declared, canonical(declared).decode(), record_hash(declared))
-        _raise_alarm(terminal, AlarmKind.GAP, intake.destroyed[0], declaration, now)
+        _raise_alarm(terminal, AlarmKind.GAP, intake.destroyed[0], Sealed.of({"lost": intake.destroyed}), now)
     return intake
 
 
