@@ -13,14 +13,12 @@ from pathlib import Path
 from uuid import UUID
 
 from sqlalchemy import Connection
-from sqlalchemy.exc import DatabaseError
 
 from kiosk import recover
 from kiosk.clock import SystemClock
 from kiosk.recover import Unrecoverable
 from kiosk.settings import Server, Settings
 from kiosk.storage import link, suspicion
-from kiosk.storage.database import DATABASE, DamagedDatabase
 from kiosk.storage.recovery import open_terminal
 from kiosk.storage.roster import RosterStore
 from kiosk.storage.upkeep import Upkeep
@@ -48,13 +46,10 @@ def run_delivery(settings: Settings) -> None:
     A database that turns out to be damaged is let go, so that a start anew can look at it and set it aside.
     """
     with assembled(settings) as agent:
-        suspicion.end_when_noted(settings.terminal.data_directory)
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, lambda *_: agent.stop())
-        try:
-            agent.run()
-        except DatabaseError as damage:
-            raise DamagedDatabase(settings.terminal.data_directory / DATABASE, str(damage.orig)) from damage
+        suspicion.end_when_noted(settings.terminal.data_directory)
+        agent.run()
 
 
 @contextmanager
@@ -98,7 +93,6 @@ def assembled(settings: Settings) -> Iterator[Agent]:
                     "recovery": recover.Chore(directory, where, server_time, Delivered(_RECOVERY)),
                     "upkeep": look_after_database,
                 },
-                hopeless=_is_damage,
                 policy=Policy(),
                 pace=Pace(
                     rest=timedelta(seconds=settings.server.roster_seconds), wait_seconds=settings.server.wait_seconds
@@ -107,10 +101,6 @@ def assembled(settings: Settings) -> Iterator[Agent]:
                 random=random.random,
             )
         )
-
-
-def _is_damage(error: Exception) -> bool:
-    return isinstance(error, DatabaseError) and suspicion.is_damage(error.orig)
 
 
 def rotate_key(settings: Settings) -> UUID:

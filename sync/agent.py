@@ -42,7 +42,6 @@ class Parts:
     sink: RosterSink
     sign_head: SignHead
     chores: Mapping[str, Work]
-    hopeless: Callable[[Exception], bool]
     policy: Policy
     pace: Pace
     monotonic: Callable[[], float]
@@ -56,7 +55,6 @@ class Agent:
         self._parts = parts
         self._board = Board(parts)
         self._over = threading.Event()
-        self._gave_up: Exception | None = None
         # The first look tells the time, which is to go with the first batch; without an answer delivery begins alone.
         begin = parts.monotonic() + _PATIENCE_SECONDS
         self.feed = self._lane("roster", self._puller())
@@ -65,7 +63,7 @@ class Agent:
         self.lanes = (self.delivery, self.feed, *chores)
 
     def run(self) -> None:
-        """Until `stop`, however long the server takes to answer what is under way. Raises what made it give up.
+        """Until `stop`, however long the server takes to answer what is under way.
 
         A lane that is waiting for an answer ends with the process: all it could lose is the answer, and the database
         takes an end at any moment. One that is writing gets the time to end by itself.
@@ -81,8 +79,6 @@ class Agent:
             lane.call()
         for thread in threads:
             thread.join(_GOODBYE_SECONDS / len(threads))
-        if self._gave_up is not None:
-            raise self._gave_up
 
     def stop(self) -> None:
         """From any thread, and from a signal's handler."""
@@ -124,11 +120,6 @@ class Agent:
             except Refused as refused:
                 if refused.code == "terminal_revoked":
                     self._lock()
-                raise
-            except Exception as error:
-                if self._parts.hopeless(error):
-                    self._gave_up = error
-                    self.stop()
                 raise
 
         parts = self._parts

@@ -1,7 +1,10 @@
 """Delivery as its process is put together: what it keeps in the terminal's database, and what it refuses to begin with."""
 
 import signal
+import subprocess
+import sys
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -10,13 +13,13 @@ from uuid import UUID
 
 import pytest
 from sqlalchemy import Engine
-from sqlalchemy.exc import DatabaseError, OperationalError
+from sqlalchemy.exc import OperationalError
 
 from kiosk.__main__ import run
 from kiosk.delivery import LinkNotes, assembled, run_delivery
 from kiosk.settings import Server, Settings, Terminal
-from kiosk.storage import link
-from kiosk.storage.database import DamagedDatabase, open_database
+from kiosk.storage import link, suspicion
+from kiosk.storage.database import open_database
 from kiosk.storage.upkeep import Upkeep
 from sync import agent, identity
 from sync.address import UnsafeAddress, UnusableTrust
@@ -27,10 +30,6 @@ from visits.event import ServerOffset
 
 BOOT = UUID("1b4e28ba-2fa1-41d2-883f-0016d3cca427")
 NOW = datetime(2026, 11, 22, 1, tzinfo=UTC)
-
-
-class Damage(Exception):  # noqa: N818 - as the driver would raise it
-    sqlite_errorcode = 11
 
 
 class Busy(Exception):  # noqa: N818 - as the driver would raise it
@@ -81,16 +80,18 @@ def test_every_kind_of_work_has_a_lane(settings: Settings) -> None:
         assert [lane.name for lane in delivery.lanes] == ["delivery", "roster", "key", "recovery", "upkeep"]
 
 
-def test_a_database_found_damaged_ends_the_process_with_a_sentence(
-    settings: Settings, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    def damaged(_: Upkeep) -> None:
-        raise DatabaseError("SELECT", {}, Damage("database disk image is malformed"))
-
-    monkeypatch.setattr(Upkeep, "turn", damaged)
-    monkeypatch.setattr(agent, "_PATIENCE_SECONDS", 0.0)
-    with pytest.raises(DamagedDatabase, match="malformed"):
-        run_delivery(settings)
+def test_damage_that_either_process_meets_ends_delivery_in_the_orderly_way(settings: Settings, tmp_path: Path) -> None:
+    config = tmp_path / "config.toml"
+    config.write_text(f'terminal.data_directory = "{tmp_path}"\nserver.url = "{settings.server.url}"\n')
+    command = [sys.executable, "-m", "kiosk", "--config", str(config), "sync"]
+    with subprocess.Popen(command, stderr=subprocess.DEVNULL) as process:
+        for _ in range(60):  # one that is noted before the database is opened is looked into, and gone
+            (tmp_path / suspicion.FILE).touch()
+            with suppress(subprocess.TimeoutExpired):
+                process.wait(0.5)
+                break
+        process.kill()
+    assert process.returncode == 0
 
 
 def test_a_database_that_is_busy_ends_nothing(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -631,13 +631,3 @@ def test_while_a_look_waits_at_the_server_records_go_out(
     terminal.agent.delivery.call()
     assert delivered.wait(10)
     assert running.is_alive()
-
-
-def test_what_only_a_start_anew_can_mend_ends_everything(engine: Engine) -> None:
-    def divide(_: State) -> Outcome:
-        raise ZeroDivisionError
-
-    spoilt = DeliveringTerminal(engine, Pace(wait_seconds=0), {"dividing": divide})
-    spoilt.agent.lanes[-1].call()
-    with pytest.raises(ZeroDivisionError):
-        spoilt.agent.run()
