@@ -48,19 +48,13 @@ class Identity:
 
 def own_key(directory: Path) -> Ed25519PrivateKey:
     """The key of this terminal, made at the first call. Raises ExposedFile, DamagedFile."""
-    path = directory / KEY_FILE
-    if not path.exists():
-        directory.mkdir(mode=0o700, parents=True, exist_ok=True)
-        secret_file.create(path, Ed25519PrivateKey.generate().private_bytes_raw())
-    return Ed25519PrivateKey.from_private_bytes(_secret(path))
+    directory.mkdir(mode=0o700, parents=True, exist_ok=True)
+    return _made(directory / KEY_FILE)
 
 
 def next_key(directory: Path) -> Ed25519PrivateKey:
     """The key that is to take the place of the present one, made at the first call. Raises ExposedFile, DamagedFile."""
-    path = directory / NEXT_KEY_FILE
-    if not path.exists():
-        secret_file.create(path, Ed25519PrivateKey.generate().private_bytes_raw())
-    return Ed25519PrivateKey.from_private_bytes(_secret(path))
+    return _made(directory / NEXT_KEY_FILE)
 
 
 def has_next_key(directory: Path) -> bool:
@@ -115,6 +109,12 @@ def load(directory: Path) -> Identity:
 def load_card_reference_key(directory: Path) -> bytes:
     """The server's key for references to cards, 32 bytes. Raises NotEnrolled, ExposedFile, DamagedFile."""
     return _secret(directory / REFERENCE_KEY_FILE)
+
+
+def _made(path: Path) -> Ed25519PrivateKey:
+    if not path.exists():
+        secret_file.create(path, Ed25519PrivateKey.generate().private_bytes_raw())
+    return Ed25519PrivateKey.from_private_bytes(_secret(path))
 
 
 def _secret(path: Path) -> bytes:
