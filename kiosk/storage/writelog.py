@@ -36,8 +36,9 @@ class Frame:
 class Log:
     """`frames` up to the last commit that will be believed.
 
-    `dropped` is a log of what stands behind them and may belong to this log too, b"" for nothing. `damaged`: among those is a commit that was complete
-    before another transaction began, or the log's own header is broken; no power cut leaves that.
+    `dropped` is a log of what stands behind them and may belong to this log too, b"" for nothing. `damaged`: among those
+    is a commit that was complete before another transaction began, or the log's own header is broken; no power cut leaves
+    that.
     """
 
     frames: tuple[Frame, ...]
