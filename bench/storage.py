@@ -12,15 +12,16 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import timedelta
 from pathlib import Path
-from uuid import UUID
 
 from samples.storage import ANN, member
+from sqlalchemy import Engine
 
 from bench import peers
+from bench.storing import card
 from bench.tapping import tapper, timed
 from kiosk.clock import SystemClock
 from kiosk.storage.database import open_database
@@ -35,6 +36,8 @@ QUEUED = 2000
 BACKLOG = 50_000
 ROSTERS = (100_000, 1_000_000)
 LOOKUPS = 10_000
+BETWEEN_TAPS = 0.01
+"""Seconds, where a tap must not keep delivery waiting."""
 
 
 def main(parent: Path) -> None:
@@ -45,7 +48,7 @@ def main(parent: Path) -> None:
         _queues(folder)
         _draining(folder)
         for size in ROSTERS:
-            _lookups(folder, size)
+            _rosters(folder, size)
 
 
 def _taps(folder: Path) -> None:
@@ -143,14 +146,7 @@ def _draining(folder: Path) -> None:
             outbox.append(connection, seq, seq.to_bytes(32), _record(seq))
     upkeep.turn()
     command = [sys.executable, "-m", "bench.draining", str(place)]
-    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as delivery:
-        assert delivery.stdout is not None
-        delivery.stdout.readline()
-        begun = time.perf_counter()
-        busy = []
-        while delivery.poll() is None:
-            busy.append(timed(tap))
-        took = time.perf_counter() - begun
+    busy, took, _ = _tapping_beside(command, tap, 0)
     engine.dispose()
     ratio = _p(99, busy) / _p(99, idle)
     _say(
@@ -159,26 +155,48 @@ def _draining(folder: Path) -> None:
     )
 
 
-def _lookups(folder: Path, size: int) -> None:
-    """Warm; the processor's time beside the wall clock's, which counts what else the machine does meanwhile."""
+def _rosters(folder: Path, size: int) -> None:
+    """The first snapshot, one that gives everybody another name, and the same again, while a tap follows the other."""
     place = folder / f"roster-{size}"
     engine = open_database(place)
-    crowd = [member(UUID(int=number), cards=[_card(number)]) for number in range(size)]
-    took = timed(lambda: RosterStore(engine, SystemClock()).replace(crowd, "1", 0))
-    wanted = [_card(number * 7919 % size) for number in range(LOOKUPS)]
-    with engine.connect() as connection:
-        for card in wanted:
-            _member(connection, card)
-        for clock in (time.perf_counter, time.thread_time):
-            times = [timed(lambda: _member(connection, card), clock) for card in wanted]  # noqa: B023
-            _say(f"lookup among {size:,} members", f"{_spread(times)} by {clock.__name__}")
+    RosterStore(engine, SystemClock()).replace([member(ANN)], "0", 0)
+    Upkeep(engine, place, timedelta(days=30)).turn()
+    tap = tapper(engine)
+    idle = [timed(tap) for _ in range(TAPS)]
+    for what, name in (("first", "-"), ("other names", "*"), ("again", "*")):
+        command = [sys.executable, "-m", "bench.storing", str(place), str(size), name]
+        busy, took, held = _tapping_beside(command, tap, BETWEEN_TAPS)
+        _say(
+            f"{what}, {size:,} members",
+            f"stored in {took:.1f} s, lock held {max(json.loads(held)):.0f} ms at most; tap {_spread(busy)}, worst "
+            f"{max(busy):.0f} ms; idle {_spread(idle)}; p99 ratio {_p(99, busy) / _p(99, idle):.1f}; {len(busy)} taps",
+        )
+    _lookups(engine, size)
     engine.dispose()
-    _say(f"roster of {size:,} members", f"stored in {took / 1000:.1f} s")
 
 
-def _card(number: int) -> bytes:
-    """Spread over the whole range, as keyed hashes are."""
-    return (number * 0x9E3779B97F4A7C15 % 2**64).to_bytes(8) * 4
+def _tapping_beside(command: Sequence[str], tap: Callable[[], None], pause: float) -> tuple[list[float], float, str]:
+    """Milliseconds of each tap between the command's first line and its end, seconds in all, and its last line."""
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as beside:
+        assert beside.stdout is not None
+        beside.stdout.readline()
+        begun = time.perf_counter()
+        busy = []
+        while beside.poll() is None:
+            busy.append(timed(tap))
+            time.sleep(pause)
+        return busy, time.perf_counter() - begun, beside.stdout.readline()
+
+
+def _lookups(engine: Engine, size: int) -> None:
+    """Warm; the processor's time beside the wall clock's, which counts what else the machine does meanwhile."""
+    wanted = [card(number * 7919 % (size - 1) + 1) for number in range(LOOKUPS)]
+    with engine.connect() as connection:
+        for one in wanted:
+            _member(connection, one)
+        for clock in (time.perf_counter, time.thread_time):
+            times = [timed(lambda: _member(connection, one), clock) for one in wanted]  # noqa: B023
+            _say(f"lookup among {size:,} members", f"{_spread(times)} by {clock.__name__}")
 
 
 def _record(seq: int) -> str:

@@ -8,7 +8,7 @@ from uuid import UUID
 
 from sqlalchemy import Connection, delete, select, update
 
-from kiosk.storage.schema import cards, link, members, passages, roster
+from kiosk.storage.schema import cards, cards_next, link, members, members_next, passages, roster
 from visits.event import ServerOffset, to_instant
 
 DRIFT = timedelta(hours=1)
@@ -54,7 +54,7 @@ def revoked(connection: Connection) -> bool:
 def lock(connection: Connection, at: datetime) -> None:
     """The server has revoked this terminal: from now on it knows nobody. The queue of visits stays."""
     connection.execute(update(link).values(revoked_at=to_instant(at)).where(link.c.revoked_at.is_(None)))
-    for table in (cards, members, passages, roster):
+    for table in (cards, members, cards_next, members_next, passages, roster):
         connection.execute(delete(table))
 
 

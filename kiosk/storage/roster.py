@@ -1,27 +1,29 @@
 """The roster as the delivery process stores it and the screen reads it; `sync.feed.RosterSink` on the terminal's database.
 
+What differs little is written in place, in one transaction; more than that is staged, so that no tap waits for it.
 Not in here: fetching it, and what follows from a standing.
 """
 
-from collections.abc import Iterator, Sequence
+import time
+from collections.abc import Callable, Collection, Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, TypeVar
 from uuid import UUID
 
-from sqlalchemy import Connection, Engine, delete, func, insert, select
+from sqlalchemy import Connection, Engine, delete, func, select
 from sqlalchemy.dialects.sqlite import insert as upsert
 
 from kiosk.clock import Clock
 from kiosk.storage.schema import cards, members, roster
+from kiosk.storage.staging import AT_ONCE, Contents, MemberRow, Staging, require_known
 from sync.feed import RosterMember
 from visits.event import from_instant, to_instant
 from visits.member import Standing
 
-_AT_ONCE = 2000
-
-_T = TypeVar("_T")
+_K = TypeVar("_K")
+_V = TypeVar("_V")
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,65 +42,82 @@ def standing(connection: Connection) -> RosterStanding:
 
 
 class RosterStore:
-    """One puller at a time; an id, standing or instant this version does not know raises ValueError and changes nothing."""
+    """One puller at a time; what this version does not know or two members share raises ValueError and changes nothing.
 
-    def __init__(self, engine: Engine, clock: Clock) -> None:
+    A change may also raise WipedMeanwhile and NoRoom; the roster is then as it was, or wiped. `rest` sleeps.
+    """
+
+    def __init__(self, engine: Engine, clock: Clock, rest: Callable[[float], object] = time.sleep) -> None:
         self._engine = engine
         self._clock = clock
+        self._staging = Staging(engine, rest)
 
     def cursor(self) -> str | None:
+        """Whoever asks is about to pull: what a process that ended in the middle had staged is cleared away first."""
+        self._staging.clear()
         with self._engine.begin() as connection:
             known: str | None = connection.scalar(select(roster.c.cursor))
             return known
 
     def replace(self, members: Sequence[RosterMember], cursor: str, acknowledged: int) -> None:
-        """What is known already is not written again: the lock a tap would wait for is held for the differences alone."""
-        known = _known(self._engine)
-        arriving = {member.id: _as_known(member) for member in members}
-        changed = [member for member in members if known.members.get(member.id) != arriving[member.id]]
-        with self._engine.begin() as connection:
-            if connection.scalar(select(roster.c.cursor)) == known.cursor:
-                _forget(connection, [gone for gone in known.members if gone not in arriving])
-                _forget(connection, [member.id for member in changed])
-                _put(connection, changed)
-            else:
-                _forget_all(connection)
-                _put(connection, members)
-            self._note(connection, cursor, acknowledged)
+        pulled = self._pulled(cursor, acknowledged)
+        self._become(_known(self._engine), _contents(members), pulled)
 
     def merge(self, members: Sequence[RosterMember], removed: Sequence[str], cursor: str, acknowledged: int) -> None:
-        with self._engine.begin() as connection:
-            _forget(connection, removed)
-            _forget(connection, [member.id for member in members])
-            _put(connection, members)
-            self._note(connection, cursor, acknowledged)
+        pulled = self._pulled(cursor, acknowledged)
+        arrived = _contents(members)
+        touched = {*removed, *arrived.members}
+        if len(touched) <= AT_ONCE:
+            with self._engine.begin() as connection:
+                _forget(connection, touched)
+                arrived.put(connection)
+                _note(connection, pulled)
+            return
+        known = _known(self._engine)
+        staying = {member: row for member, row in known.contents.members.items() if member not in touched}
+        held = {card: member for card, member in known.contents.cards.items() if member not in touched}
+        self._become(known, Contents(staying | arrived.members, held | arrived.cards), pulled)
 
     def confirm(self, acknowledged: int) -> None:
         """Nothing has changed at the server: what is stored is as fresh as if it had just been pulled."""
         with self._engine.begin() as connection:
             known: str | None = connection.scalar(select(roster.c.cursor))
             if known is not None:
-                self._note(connection, known, acknowledged)
+                _note(connection, self._pulled(known, acknowledged))
 
-    def _note(self, connection: Connection, cursor: str, acknowledged: int) -> None:
+    def _become(self, known: "_Known", arriving: Contents, pulled: dict[str, Any]) -> None:
+        before = known.contents
+        gone = (before.members.keys() - arriving.members, before.cards.keys() - arriving.cards)
+        new = Contents(_changed(before.members, arriving.members), _changed(before.cards, arriving.cards))
+        if sum(len(rows) for rows in (*gone, new.members, new.cards)) > AT_ONCE:
+            with self._staging.exchange(known.cursor, arriving) as connection:
+                _note(connection, pulled)
+            return
+        with self._engine.begin() as connection:
+            require_known(connection, known.cursor)
+            connection.execute(delete(cards).where(cards.c.reference.in_(gone[1])))
+            connection.execute(delete(members).where(members.c.id.in_(gone[0])))
+            new.put(connection)
+            _note(connection, pulled)
+
+    def _pulled(self, cursor: str, acknowledged: int) -> dict[str, Any]:
+        """Its row as of now: however long storing takes, the news grows no younger."""
         moment = self._clock.moment()
-        values: dict[str, Any] = {
+        return {
             "cursor": cursor,
             "covers_seq": acknowledged,
             "pulled_at": to_instant(moment.at),
             "boot": str(moment.boot),
             "monotonic_ms": moment.monotonic_ms,
         }
-        statement = upsert(roster).values(only=1, **values)
-        connection.execute(statement.on_conflict_do_update(index_elements=["only"], set_=values))
 
 
 @dataclass(frozen=True, slots=True)
 class _Known:
-    """What the tables held, by member's id; still so where the cursor still is the same."""
+    """What the tables held; still so where the cursor still is the same."""
 
     cursor: str | None
-    members: dict[str, tuple[object, ...]]
+    contents: Contents
 
 
 def _known(engine: Engine) -> _Known:
@@ -107,57 +126,39 @@ def _known(engine: Engine) -> _Known:
         cursor = connection.cursor()
         cursor.execute("BEGIN")
         cursor.execute("SELECT reference, member FROM cards")
-        cards: dict[str, set[bytes]] = {}
-        for reference, member in cursor.fetchall():
-            cards.setdefault(member, set()).add(reference)
+        held = dict(cursor.fetchall())
         cursor.execute("SELECT id, standing, name, inside_since FROM members")
-        members = {row[0]: (*row[1:], cards.get(row[0], set())) for row in cursor.fetchall()}
+        people = {row[0]: row[1:] for row in cursor.fetchall()}
         cursor.execute("SELECT cursor FROM roster")
         (pulled,) = cursor.fetchall() or [(None,)]
         cursor.execute("ROLLBACK")
         cursor.close()
-    return _Known(pulled[0], members)
+    return _Known(pulled[0], Contents(people, held))
 
 
-def _as_known(member: RosterMember) -> tuple[object, ...]:
-    row = _member_row(member)
-    return (row["standing"], row["name"], row["inside_since"], set(member.cards))
+def _note(connection: Connection, pulled: dict[str, Any]) -> None:
+    statement = upsert(roster).values(only=1, **pulled)
+    connection.execute(statement.on_conflict_do_update(index_elements=["only"], set_=pulled))
 
 
-def _forget_all(connection: Connection) -> None:
-    connection.execute(delete(cards))
-    connection.execute(delete(members))
+def _contents(arrived: Sequence[RosterMember]) -> Contents:
+    held = {card: member.id for member in arrived for card in member.cards}
+    if len(held) != sum(len(member.cards) for member in arrived):
+        raise ValueError("a card is there twice")
+    return Contents({member.id: _row(member) for member in arrived}, held)
 
 
-def _forget(connection: Connection, ids: Sequence[str]) -> None:
-    for some in _batches(ids):
-        connection.execute(delete(cards).where(cards.c.member.in_(some)))
-        connection.execute(delete(members).where(members.c.id.in_(some)))
-
-
-def _put(connection: Connection, arrived: Sequence[RosterMember]) -> None:
-    """A card that was another member's until now is this one's from now on. In the tables' order, which is far faster."""
-    arrived = sorted(arrived, key=lambda member: member.id)
-    for some in _batches(arrived):
-        connection.execute(insert(members), [_member_row(member) for member in some])
-    held = sorted((card, member.id) for member in arrived for card in member.cards)
-    linked = [{"reference": card, "member": member} for card, member in held]
-    for rows in _batches(linked):
-        connection.execute(delete(cards).where(cards.c.reference.in_([row["reference"] for row in rows])))
-        connection.execute(insert(cards), rows)
-
-
-def _member_row(member: RosterMember) -> dict[str, str | None]:
+def _row(member: RosterMember) -> MemberRow:
     if str(UUID(member.id)) != member.id:
         raise ValueError("a member's id is not in the form in which records name members")
-    return {
-        "id": member.id,
-        "standing": Standing(member.standing).value,
-        "name": member.name,
-        "inside_since": to_instant(datetime.fromisoformat(member.inside_since)) if member.inside_since else None,
-    }
+    since = to_instant(datetime.fromisoformat(member.inside_since)) if member.inside_since else None
+    return Standing(member.standing).value, member.name, since
 
 
-def _batches(items: Sequence[_T]) -> Iterator[Sequence[_T]]:
-    for start in range(0, len(items), _AT_ONCE):
-        yield items[start : start + _AT_ONCE]
+def _changed(before: Mapping[_K, _V], after: Mapping[_K, _V]) -> dict[_K, _V]:
+    return {key: value for key, value in after.items() if before.get(key) != value}
+
+
+def _forget(connection: Connection, ids: Collection[str]) -> None:
+    connection.execute(delete(cards).where(cards.c.member.in_(ids)))
+    connection.execute(delete(members).where(members.c.id.in_(ids)))

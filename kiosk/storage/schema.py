@@ -17,23 +17,30 @@ from sqlalchemy import (
 
 metadata = MetaData()
 
-members = Table(
-    "members",
-    metadata,
-    Column("id", String(36), primary_key=True),
-    Column("standing", String, nullable=False),
-    Column("name", String),
-    Column("inside_since", String),
-)
 
-cards = Table(
-    "cards",
-    metadata,
-    Column("reference", LargeBinary(32), primary_key=True),
-    Column("member", String(36), ForeignKey("members.id"), nullable=False),
-    Index("cards_by_member", "member"),
-    sqlite_with_rowid=False,
-)
+def _generation(suffix: str) -> tuple[Table, Table]:
+    members = Table(
+        f"members{suffix}",
+        metadata,
+        Column("id", String(36), primary_key=True),
+        Column("standing", String, nullable=False),
+        Column("name", String),
+        Column("inside_since", String),
+    )
+    cards = Table(
+        f"cards{suffix}",
+        metadata,
+        Column("reference", LargeBinary(32), primary_key=True),
+        Column("member", String(36), ForeignKey(members.c.id), nullable=False),
+        Index(f"cards{suffix}_by_member", "member"),
+        sqlite_with_rowid=False,
+    )
+    return members, cards
+
+
+members, cards = _generation("")
+members_next, cards_next = _generation("_next")
+"""Empty but while a roster is staged (kiosk.storage.staging), which then exchanges names with the one in use."""
 
 passages = Table(
     "passages",

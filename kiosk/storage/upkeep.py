@@ -68,7 +68,8 @@ class Upkeep:
         log_pages = self._log_file.stat().st_size // reserve.PAGE_BYTES
         begun, self._begun = self._begun, True
         if disk.level(self._log_file.parent) is disk.Level.CRITICAL:
-            return free if log_pages < free and not begun else 0
+            room = min(free, reserve.PAGES)  # more is free where a roster was exchanged for another
+            return room if log_pages < room and not begun else 0
         return reserve.PAGES if min(log_pages, free) < reserve.ENOUGH else 0
 
     def _checkpoint(self) -> None:

@@ -12,6 +12,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from kiosk.storage import link
 from kiosk.storage import roster as roster_module
 from kiosk.storage.roster import RosterStanding, RosterStore, standing
+from kiosk.storage.staging import WipedMeanwhile
 from kiosk.storage.visitbook import Recorded, VisitBook
 from sync.feed import RosterMember, RosterPage, RosterSink, pull
 from sync.outcome import Unreachable
@@ -86,7 +87,7 @@ def test_replace_moves_a_card_between_a_member_that_stays_and_one_that_goes(
     assert kept(engine) == as_kept(*there)
 
 
-def test_replace_begins_from_nothing_where_the_roster_was_wiped_meanwhile(
+def test_replace_gives_up_where_the_roster_was_wiped_meanwhile(
     roster: RosterStore, engine: Engine, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The lane that delivers may hear of a revocation while the one that looks stores what it was told before."""
@@ -96,8 +97,9 @@ def test_replace_begins_from_nothing_where_the_roster_was_wiped_meanwhile(
     monkeypatch.setattr(roster_module, "_known", lambda _: known)
     with engine.begin() as connection:
         link.lock(connection, NINE)
-    roster.replace(there, "2", 0)
-    assert kept(engine) == as_kept(*there)
+    with pytest.raises(WipedMeanwhile):
+        roster.replace(there, "2", 0)
+    assert (kept(engine), roster.cursor()) == ({}, None)
 
 
 def test_replace_with_nobody_leaves_nobody(roster: RosterStore, engine: Engine) -> None:
@@ -152,6 +154,7 @@ def test_more_members_than_one_statement_takes(roster: RosterStore, engine: Engi
 @pytest.mark.parametrize(
     "strange",
     [
+        member(BEN, cards=[card_of(EVE)]),
         member(BEN, "honorary"),
         member(BEN, ""),
         member(BEN, inside_since="yesterday"),
@@ -159,7 +162,7 @@ def test_more_members_than_one_statement_takes(roster: RosterStore, engine: Engi
         RosterMember("ann", "active", None, (), None),
         RosterMember(str(BEN).upper(), "active", None, (), None),
     ],
-    ids=["standing", "no standing", "instant", "naive instant", "id", "id in another form"],
+    ids=["another's card", "standing", "no standing", "instant", "naive instant", "id", "id in another form"],
 )
 @pytest.mark.parametrize("change", ["replace", "merge"])
 def test_a_member_not_understood_changes_nothing(

@@ -114,6 +114,18 @@ def test_on_a_full_disk_the_log_takes_what_is_free_already_and_once_only(
     assert (folder / DATABASE).stat().st_size == size
 
 
+def test_on_a_full_disk_the_log_takes_no_more_than_it_needs_however_much_is_free(
+    keeper: Upkeep, engine: Engine, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    take(engine, 2 * reserve.PAGES)
+    with engine.begin() as connection:
+        connection.exec_driver_sql("DROP TABLE taken")
+    engine.dispose()
+    monkeypatch.setattr(disk, "level", lambda _: disk.Level.CRITICAL)
+    keeper.turn()
+    assert reserve.ENOUGH < log_pages(folder) < reserve.PAGES + 100
+
+
 # The log
 
 
