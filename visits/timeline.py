@@ -72,10 +72,10 @@ def timeline(
 
 
 def _certain(event: Event, of_boot: ServerOffset | None) -> Timing | None:
-    if event.offset is not None:
-        return Timing(_by(event.offset, event.monotonic_ms), Basis.OFFSET)
-    if of_boot is not None:
-        return Timing(_by(of_boot, event.monotonic_ms), Basis.BOOT_OFFSET)
+    """What an offset leads to beyond all calendars is no time: such an offset vouches for nothing."""
+    for offset, basis in ((event.offset, Basis.OFFSET), (of_boot, Basis.BOOT_OFFSET)):
+        if offset is not None and plausible(at := _by(offset, event.monotonic_ms)):
+            return Timing(at, basis)
     return Timing(event.at, Basis.CLOCK) if event.clock is Clock.SYNCHRONISED else None
 
 
@@ -96,5 +96,6 @@ def _following(certain: Sequence[Timing | None]) -> list[datetime | None]:
 
 
 def _between(after: datetime | None, at: datetime, following: datetime | None) -> datetime:
-    later = at if after is None else max(after, at)
-    return later if following is None else min(later, following)
+    if after is not None and not (after <= at and plausible(at)):
+        at = after
+    return at if following is None else min(at, following)

@@ -169,6 +169,18 @@ def test_a_less_sure_offset_changes_nothing(terminal: SigningTerminal, facility:
     assert list(Event.objects.filter(seq=1).values_list("at")) == before
 
 
+def test_an_offset_that_leads_beyond_all_calendars_moves_nobody(terminal: SigningTerminal, facility: Facility) -> None:
+    [member] = _members(facility, 1)
+    record = terminal.record(member)
+    terminal.deliver(record)
+
+    terminal.post(
+        {**terminal.batch(record), "boot": {"boot": str(terminal.boot), "offset_ms": 2**53 - 1, "error_ms": 0}}
+    )
+
+    assert Visit.objects.get().entered_at == MORNING
+
+
 def test_of_two_visits_that_begin_at_one_instant_the_later_is_by_the_terminals_ids_and_not_their_names(
     facility: Facility,
 ) -> None:

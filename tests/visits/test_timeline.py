@@ -120,9 +120,18 @@ def test_an_implausible_time_is_nobody_s_neighbour() -> None:
     assert second.at == at(6)
 
 
-def test_an_offset_beyond_all_calendars_is_implausible_and_breaks_nothing() -> None:
-    [timing] = timeline([event(1, 5, offset=ServerOffset(MAX_INTEGER, 0))], {})
-    assert not plausible(timing.at)
+def test_an_offset_beyond_all_calendars_vouches_for_nothing() -> None:
+    absurd = ServerOffset(MAX_INTEGER, 0)
+    told_by_itself, told_by_its_boot = event(1, 5, offset=absurd), event(2, 6, synchronised=True)
+    assert timeline([told_by_itself, told_by_its_boot], {MONDAY: absurd}) == (
+        Timing(at(5), Basis.DOUBTFUL),
+        Timing(at(6), Basis.CLOCK),
+    )
+
+
+def test_a_doubtful_time_beyond_all_calendars_is_that_of_the_event_before_it() -> None:
+    absurd = event(2, 6, wrong=timedelta(days=365 * 7000), boot=TUESDAY)
+    assert timeline([event(1, 5), absurd], {})[1] == Timing(at(5), Basis.DOUBTFUL)
 
 
 def test_a_visit_whose_clock_jumped_in_between_is_right_where_an_offset_is_known() -> None:
