@@ -105,9 +105,10 @@ def _open_first(path: Path, key: bytes, *, suspected: bool) -> Engine:
     tail = path.with_name(TAIL)
     _keep(tail, findings.dropped)
     engine = _open(path, key)
+    note = newest.beside(engine)
     try:
         with engine.begin() as connection:
-            noted = newest.read(newest.beside(engine))
+            noted, head = newest.read(note), outbox.head(connection)
             damage = integrity.disagreement(connection, noted, whole=suspected or findings.gaps)
     except DatabaseError as error:
         damage = str(error.orig)
@@ -115,6 +116,8 @@ def _open_first(path: Path, key: bytes, *, suspected: bool) -> Engine:
         engine.dispose()
         raise DamagedDatabase(path, damage)
     tail.unlink(missing_ok=True)
+    if noted is None:
+        newest.begin(note, newest.Newest(head.seq, head.hash))
     return engine
 
 

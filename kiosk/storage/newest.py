@@ -44,15 +44,39 @@ def parse(content: bytes) -> Newest | None:
     return Newest(*_FIELDS.unpack(fields)) if check == _check(fields) else None
 
 
-def note(path: Path, newest: Newest) -> None:
-    """In place and unsynced. That it fails is logged: the record is on disk, and only its guard is weaker."""
+def write(path: Path, newest: Newest) -> None:
+    """In place and unsynced. Raises OSError."""
     fields = _FIELDS.pack(newest.seq, newest.hash)
+    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_CLOEXEC, 0o600)
     try:
-        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_CLOEXEC, 0o600)
+        os.pwrite(descriptor, fields + _check(fields), 0)
+    finally:
+        os.close(descriptor)
+
+
+class Note:
+    """Kept by one process. That writing fails is logged when it begins: records are on disk, and only their guard is weaker."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._fails = False
+
+    def put(self, newest: Newest) -> None:
         try:
-            os.pwrite(descriptor, fields + _check(fields), 0)
-        finally:
-            os.close(descriptor)
+            write(self._path, newest)
+        except OSError as error:
+            if not self._fails:
+                log.warning("%s: %s", self._path, error.strerror)
+            self._fails = True
+        else:
+            self._fails = False
+
+
+def begin(path: Path, newest: Newest) -> None:
+    """A note where there is none that can be read: it has its place on the disk before a tap finds the disk full."""
+    try:
+        os.truncate(path, 0)
+        write(path, newest)
     except OSError as error:
         log.warning("%s: %s", path, error.strerror)
 

@@ -49,7 +49,7 @@ class VisitBook:
 
     def __init__(self, engine: Engine, *, terminal: UUID, clock: Clock, fresh: timedelta) -> None:
         self._engine = engine
-        self._note = newest.beside(engine)
+        self._note = newest.Note(newest.beside(engine))
         self._terminal = terminal
         self._clock = clock
         self._fresh = fresh
@@ -64,7 +64,7 @@ class VisitBook:
         except SQLAlchemyError as error:
             raise NotRecordedError(type(error).__name__) from error
         if isinstance(answer, Recorded):
-            newest.note(self._note, newest.Newest(head.seq, head.hash))
+            self._note.put(newest.Newest(head.seq, head.hash))
         return answer
 
     def check(self) -> None:

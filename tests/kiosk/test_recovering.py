@@ -109,7 +109,7 @@ def holds(data: Path, records: list[bytes], readable: Collection[int], *, noted:
     (folder_of(data) / newest.FILE).unlink()
     if noted is not None:
         hashed = record_hash(json.loads(records[noted - 1])) if noted else FIRST_PREVIOUS
-        newest.note(folder_of(data) / newest.FILE, Newest(noted, hashed))
+        newest.write(folder_of(data) / newest.FILE, Newest(noted, hashed))
 
 
 def run(data: Path, centre: Centre, folder: UUID = TERMINAL) -> Recovered:
@@ -228,7 +228,7 @@ def test_a_folder_the_server_refuses_holds_up_no_other(
     centre.knows(old_of(data))
     centre.knows(second)
     lineage.confirm(data)
-    newest.note(folder_of(data, second.terminal_id) / newest.FILE, Newest(0, FIRST_PREVIOUS))
+    newest.write(folder_of(data, second.terminal_id) / newest.FILE, Newest(0, FIRST_PREVIOUS))
     centre.refusals = [refusal]
     assert sentence in everything(data, centre)[0]
     assert len(waiting(data)) == 1

@@ -86,7 +86,7 @@ def test_a_last_commit_that_somebody_was_told_of_is_kept_for_carving(crashed: Te
 def test_a_last_commit_that_nobody_was_told_of_is_dropped(crashed: Terminal, tmp_path: Path) -> None:
     folder = tmp_path / "note"
     folder.mkdir()
-    newest.note(folder / newest.FILE, Newest(11, crashed.told[11]))
+    newest.write(folder / newest.FILE, Newest(11, crashed.told[11]))
     torn = crashed.flipped(WAL, damage.believed_bytes(crashed) - 200, 1)
     engine = opened(tmp_path / "data", {**torn, newest.FILE: (folder / newest.FILE).read_bytes()})
     assert damage.records(engine).keys() == set(range(1, 12))
