@@ -84,9 +84,10 @@ def _take_in(
     terminal: Terminal, chain: Chain, positions: Sequence[Position | None], delivery: Delivery, now: datetime
 ) -> _Intake:
     intake = _Intake([], [], [])
+    lost = delivery.lost - {position.seq for position in positions if position is not None}
     for position, sealed in zip(positions, delivery.batch, strict=True):
         if position is not None and position.seq > chain.seq + 1:
-            intake.destroyed += chain.step_over(delivery.lost)
+            intake.destroyed += chain.step_over(lost)
         match chain.fit(position, sealed):
             case AlarmKind.CONFLICT if position is not None:
                 intake.conflicts.append(position.seq)
@@ -100,7 +101,7 @@ def _take_in(
             case None:
                 pass
     else:
-        intake.destroyed += chain.step_over(delivery.lost)
+        intake.destroyed += chain.step_over(lost)
     if intake.destroyed:
         _raise_alarm(terminal, AlarmKind.GAP, intake.destroyed[0], Sealed.of({"lost": intake.destroyed}), now)
     return intake

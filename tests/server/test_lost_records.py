@@ -51,6 +51,11 @@ def test_what_is_there_is_not_lost_whatever_is_declared(terminal: SigningTermina
     assert (Visit.objects.count(), Alarm.objects.count()) == (2, 0)
 
 
+def test_what_is_there_after_a_gap_is_not_lost_either(terminal: SigningTerminal, records: list[Record]) -> None:
+    assert deliver(terminal, [2, 3, 4], records[0], *records[2:4])["conflicts"] == []
+    assert list(Event.objects.filter(rejection="lost").values_list("seq")) == [(2,)]
+
+
 def test_a_record_that_turns_up_after_it_was_declared_lost_is_kept_with_an_alarm(
     terminal: SigningTerminal, records: list[Record]
 ) -> None:
