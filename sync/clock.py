@@ -48,10 +48,9 @@ class ServerTime:
         server_time, at, _ = self._told
         return server_time + timedelta(seconds=self.clock.monotonic() - at)
 
-    def told(self, server_time: datetime, asked_at: float) -> None:
-        """`server_time` came in answer to a request sent at `asked_at`: it is right halfway between then and now."""
-        now = self.clock.monotonic()
-        self._told = server_time, (asked_at + now) / 2, (now - asked_at) / 2
+    def told(self, server_time: datetime, asked_at: float, answered_at: float) -> None:
+        """`server_time` came in an answer that began at `answered_at`: it is right halfway between asking and then."""
+        self._told = server_time, (asked_at + answered_at) / 2, (answered_at - asked_at) / 2
 
     def measured(self) -> Measured | None:
         """What the last answer told; None before any. The error is rounded up, and is never 0."""

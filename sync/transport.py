@@ -113,9 +113,7 @@ class Link:
     def post(self, path: str, body: bytes) -> Document:
         asked_at = self._clock.monotonic()
         with self._ask("POST", path, body, {"Content-Type": "application/json"}, 0) as response:
-            document = self._document(response, asked_at, 0)
-        self._server_time.told(instant(document, "server_time"), asked_at)
-        return document
+            return self._document(response, asked_at, 0)
 
     def get(self, path: str, *, tag: str | None = None, wait: int = 0) -> Tagged | None:
         """`path` with its query. None where it is still what it was under `tag`.
@@ -127,20 +125,21 @@ class Link:
             if response.status_code == _NOT_MODIFIED and tag is not None:
                 self._read(response, asked_at + wait)
                 return None
-            document = self._document(response, asked_at, wait)
-        server_time = instant(document, "server_time")
-        if not wait:
-            self._server_time.told(server_time, asked_at)
-        return Tagged(document, response.headers.get("ETag"))
+            return Tagged(self._document(response, asked_at, wait), response.headers.get("ETag"))
 
     def close(self) -> None:
         self._session.close()
 
     def _document(self, response: requests.Response, asked_at: float, wait: int) -> Document:
+        answered_at = self._clock.monotonic()
         content = self._read(response, asked_at + wait)
         if response.status_code // 100 != _SUCCESS:
-            raise self._refusal(response, content, asked_at)
-        return read_document(content)
+            raise self._refusal(response, content, asked_at, answered_at)
+        document = read_document(content)
+        server_time = instant(document, "server_time")
+        if not wait:
+            self._server_time.told(server_time, asked_at, answered_at)
+        return document
 
     def _ask(self, method: str, path: str, body: bytes | None, fields: dict[str, str], wait: int) -> requests.Response:
         try:
@@ -180,14 +179,14 @@ class Link:
             raise Unreachable from error
         return bytes(content)
 
-    def _refusal(self, response: requests.Response, content: bytes, asked_at: float) -> Refused:
+    def _refusal(self, response: requests.Response, content: bytes, asked_at: float, answered_at: float) -> Refused:
         try:
             problem = read_document(content)
             code = word(problem, "code")
         except UnreadableAnswer:
             problem, code = {}, ""
         if problem.get("server_time") is not None:
-            self._server_time.told(instant(problem, "server_time"), asked_at)
+            self._server_time.told(instant(problem, "server_time"), asked_at, answered_at)
         pause = retry_after(response.headers.get("Retry-After"), self._date(response))
         return Refused(response.status_code, code, pause)
 

@@ -223,7 +223,7 @@ def test_what_is_not_enrolled_has_no_key_to_change(tmp_path: Path, service: Serv
 def told() -> ServerTime:
     """The server said what time it is; this machine's own clock is wrong by decades."""
     time = ServerTime(Clock(wall=lambda: datetime(1999, 1, 1, tzinfo=UTC), monotonic=lambda: 100.0))
-    time.told(SERVER_TIME, asked_at=100.0)
+    time.told(SERVER_TIME, asked_at=100.0, answered_at=100.0)
     return time
 
 

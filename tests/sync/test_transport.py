@@ -143,6 +143,18 @@ def test_an_answer_that_was_let_wait_tells_no_time(serve: Callable[..., str], an
     link.close()
 
 
+def test_the_time_is_told_by_when_an_answer_begins_however_long_the_rest_of_it_takes(
+    serve: Callable[..., str], answer: Callable[..., Answer]
+) -> None:
+    hurried = ServerTime(Clock(wall=SYSTEM_CLOCK.wall, monotonic=count(step=20.0).__next__))
+    link = Link(Service(serve(answer(200, {}))), "me", KEY, hurried)
+    link.get("/")
+    measured = hurried.measured()
+    assert measured is not None
+    assert (measured.monotonic_ms, measured.error_ms) == (10_000, 10_001)
+    link.close()
+
+
 def test_an_answer_that_was_let_wait_may_take_so_much_longer(
     serve: Callable[..., str], answer: Callable[..., Answer]
 ) -> None:
