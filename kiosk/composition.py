@@ -66,10 +66,8 @@ def run_terminal(settings: Settings, *, scene_log: Path | None) -> None:
     )
     revocations = _revocations(settings)
     simulated = SimulatedReader() if settings.reader.driver is Driver.SIMULATED else None
-    with (
-        Lookout(engine, clock.moment().boot) as lookout,
-        ThreadPoolExecutor(1, thread_name_prefix="recorder") as recorder,
-    ):
+    lookout = Lookout(engine, clock.moment().boot)
+    with ThreadPoolExecutor(1, thread_name_prefix="recorder") as recorder:
 
         def now() -> "datetime":
             return corrected(clock.moment(), lookout.seen.offset)

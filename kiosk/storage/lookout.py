@@ -1,16 +1,15 @@
 """What the screen must know of the delivery process's doings, looked at every second for next to nothing.
 
-`PRAGMA data_version` tells whether another connection has committed; while none has, the last sight still holds. Nothing
-here begins a transaction of SQLAlchemy's, which would take the write lock. Not in here: who looks when, and the screens.
+While nobody has committed, the last sight still holds. Not in here: who looks when, and the screens.
 """
 
 from dataclasses import dataclass
-from types import TracebackType
-from typing import Self
 from uuid import UUID
 
 from sqlalchemy import Engine
 
+from kiosk.storage.outside import ask
+from sync.news import News
 from visits.event import ServerOffset
 
 _SEEN = """
@@ -28,39 +27,25 @@ class Sight:
 
 
 class Lookout:
-    """A context, with a connection of its own. `look` may be called from one thread at a time, `seen` be read from any."""
+    """`look` may be called from one thread at a time, `seen` be read from any. Raises sqlcipher3's errors."""
 
     def __init__(self, engine: Engine, boot: UUID) -> None:
-        self._connection = engine.raw_connection()
+        self._engine = engine
         self._boot = boot
-        self._version = self._first("PRAGMA data_version")
-        self.seen = self._read()
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self._connection.close()
+        self._news = News(engine)
+        self.seen = self.look()
 
     def look(self) -> Sight:
-        """Raises sqlcipher3's errors."""
-        version = self._first("PRAGMA data_version")
-        if version != self._version:
-            self.seen = self._read()
-            self._version = version
+        """Raises sqlcipher3's errors; the next look then reads anew."""
+        if self._news.came():
+            try:
+                self.seen = self._read()
+            except Exception:
+                self._news = News(self._engine)
+                raise
         return self.seen
 
     def _read(self) -> Sight:
-        revoked, has_roster, offset_ms, error_ms = self._first(_SEEN, (str(self._boot),))
+        ((revoked, has_roster, offset_ms, error_ms),) = ask(self._engine, _SEEN, (str(self._boot),))
         offset = None if offset_ms is None else ServerOffset(offset_ms, error_ms)
         return Sight(bool(revoked), bool(has_roster), offset)
-
-    def _first(self, statement: str, values: tuple[str, ...] = ()) -> tuple[int, ...]:
-        """Read to the end and closed, so that no read transaction stays open and keeps the log from being emptied."""
-        cursor = self._connection.cursor()
-        cursor.execute(statement, values)
-        row: tuple[int, ...] = cursor.fetchall()[0]
-        cursor.close()
-        return row

@@ -6,7 +6,6 @@ again at the next turn: upkeep never keeps a visit from being recorded. Not in h
 
 import logging
 from collections.abc import Callable
-from contextlib import closing
 from datetime import timedelta
 from pathlib import Path
 
@@ -17,6 +16,7 @@ from sqlalchemy.exc import DatabaseError
 from kiosk import disk
 from kiosk.storage import reserve
 from kiosk.storage.database import DATABASE
+from kiosk.storage.outside import ask
 from kiosk.storage.schema import upkeep
 from sync import outbox
 
@@ -82,12 +82,8 @@ class Upkeep:
 
     def _ask(self, kind: str) -> int:
         """Pages in the log. A checkpoint is no part of a transaction."""
-        with closing(self._engine.raw_connection()) as connection:
-            cursor = connection.cursor()
-            cursor.execute(f"PRAGMA wal_checkpoint({kind})")
-            (row,) = cursor.fetchall()
-            cursor.close()
-        return int(row[1])
+        ((_, pages, _),) = ask(self._engine, f"PRAGMA wal_checkpoint({kind})")
+        return int(pages)
 
 
 def touch(connection: Connection) -> None:

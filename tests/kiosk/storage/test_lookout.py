@@ -5,7 +5,8 @@ from pathlib import Path
 
 import pytest
 from samples.storage import ANN, FIRST_BOOT, NINE, SECOND_BOOT, HandClock, member
-from sqlalchemy import Engine
+from sqlalchemy import Engine, PoolProxiedConnection
+from sqlcipher3.dbapi2 import ProgrammingError
 
 from kiosk.storage import link
 from kiosk.storage.database import open_database
@@ -29,8 +30,7 @@ def delivery(tmp_path: Path) -> Iterator[Engine]:
 def lookout(tmp_path: Path, delivery: Engine) -> Iterator[Lookout]:
     assert delivery
     engine = open_database(tmp_path)
-    with Lookout(engine, FIRST_BOOT) as lookout:
-        yield lookout
+    yield Lookout(engine, FIRST_BOOT)
     engine.dispose()
 
 
@@ -96,3 +96,31 @@ def test_no_writer_waits_for_who_has_looked(lookout: Lookout, delivery: Engine) 
     cursor.execute("PRAGMA wal_checkpoint(TRUNCATE)")
     assert cursor.fetchone() == (0, 0, 0)
     connection.close()
+
+
+def spoil(connection: PoolProxiedConnection | None) -> None:
+    """As an I/O error may: all that is asked over it fails from now on."""
+    assert connection is not None
+    driver = connection.driver_connection
+    assert driver is not None
+    driver.close()
+
+
+def test_after_the_question_for_news_failed_another_connection_is_taken(lookout: Lookout, delivery: Engine) -> None:
+    spoil(lookout._news._held)
+    with pytest.raises(ProgrammingError):
+        lookout.look()
+    pull(delivery)
+    assert lookout.look().has_roster
+
+
+def test_after_a_sight_failed_it_is_read_anew_over_another_connection(lookout: Lookout, delivery: Engine) -> None:
+    pull(delivery)
+    lent = lookout._engine.raw_connection()
+    spoil(lent)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(lookout._engine, "raw_connection", lambda: lent)
+        with pytest.raises(ProgrammingError):
+            lookout.look()
+    assert not lent.is_valid
+    assert lookout.look().has_roster
