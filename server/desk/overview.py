@@ -7,18 +7,15 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from django.db.models import Count, OuterRef, Q, QuerySet, Subquery
+from django.db.models import Count, OuterRef, QuerySet, Subquery
 from django.db.models.functions import Coalesce
 
 from server.feed.standing import quarantine
-from server.ledger.models import Alarm, Event
+from server.ledger.models import Alarm, Event, PresentVisit
 from server.terminals.models import Facility, Terminal
 
 SILENCE = timedelta(minutes=5)
 """Terminals ask for the roster every half minute."""
-
-
-_INSIDE = Count("visit", filter=Q(visit__left_at=None))
 
 
 def terminal_figures() -> dict[str, Coalesce]:
@@ -29,13 +26,13 @@ def terminal_figures() -> dict[str, Coalesce]:
     of_it = {"terminal": OuterRef("pk")}
     return {
         "acknowledged": Coalesce(Subquery(Event.objects.filter(**of_it).order_by("-seq").values("seq")[:1]), 0),
-        "waiting_events": Coalesce(_count(quarantine().filter(**of_it)), 0),
-        "open_alarms": Coalesce(_count(Alarm.objects.filter(**of_it, handled_at=None)), 0),
+        "waiting_events": _count(quarantine().filter(**of_it), "terminal"),
+        "open_alarms": _count(Alarm.objects.filter(**of_it, handled_at=None), "terminal"),
     }
 
 
-def _count(rows: "QuerySet[Any]") -> Subquery:
-    return Subquery(rows.order_by().values("terminal").annotate(count=Count("pk")).values("count"))
+def _count(rows: "QuerySet[Any]", of: str) -> Coalesce:
+    return Coalesce(Subquery(rows.order_by().values(of).annotate(count=Count("pk")).values("count")), 0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,9 +59,10 @@ class Overview:
 
 
 def overview(now: datetime) -> Overview:
+    inside = _count(PresentVisit.objects.filter(facility=OuterRef("pk")), "facility")
     return Overview(
         facilities=tuple(
-            FacilityNow(facility, facility.inside) for facility in Facility.objects.annotate(inside=_INSIDE)
+            FacilityNow(facility, facility.inside) for facility in Facility.objects.annotate(inside=inside)
         ),
         terminals=tuple(TerminalNow(terminal, figures, is_silent(terminal, now)) for terminal, figures in _terminals()),
         open_alarms=Alarm.objects.filter(handled_at=None).count(),
