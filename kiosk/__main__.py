@@ -110,17 +110,19 @@ def _demo(_: Settings, options: argparse.Namespace) -> None:
 
 
 def _enroll(settings: Settings, options: argparse.Namespace) -> None:
-    from kiosk.delivery import service  # noqa: PLC0415
-    from sync.enrolment import AlreadyEnrolled, CodeUnknown, CodeUsedOrExpired, enrol  # noqa: PLC0415
+    from kiosk.delivery import RecordsLeft, enrol  # noqa: PLC0415
+    from sync.enrolment import AlreadyEnrolled, CodeUnknown, CodeUsedOrExpired  # noqa: PLC0415
 
     try:
-        enrolled = enrol(service(settings.server), options.code, settings.terminal.data_directory)
+        enrolled = enrol(settings, options.code)
     except AlreadyEnrolled as error:
         raise CommandFailed(f"this terminal is already enrolled as {error.terminal_id}") from error
     except CodeUnknown as error:
         raise CommandFailed("the server does not know this code") from error
     except CodeUsedOrExpired as error:
         raise CommandFailed("this code was used or has expired; ask the staff for a new one") from error
+    except RecordsLeft as error:
+        raise CommandFailed(str(error)) from error
     print(f"enrolled as {enrolled.terminal_id} at {enrolled.facility.name}")  # noqa: T201
 
 

@@ -19,16 +19,18 @@ from kiosk.clock import SystemClock
 from kiosk.recover import Unrecoverable
 from kiosk.settings import Server, Settings
 from kiosk.storage import link, suspicion
+from kiosk.storage.database import DATABASE, open_database
 from kiosk.storage.recovery import open_terminal
 from kiosk.storage.roster import RosterStore
 from kiosk.storage.upkeep import Upkeep
-from sync import address, identity, rotation
+from sync import address, enrolment, identity, outbox, rotation
 from sync.address import Service
 from sync.agent import Agent, Parts
 from sync.clock import SYSTEM_CLOCK, Measured, ServerTime
 from sync.delivery import Delivered, Policy, State
+from sync.enrolment import Enrolled
 from sync.envelope import BootOffset
-from sync.identity import Identity
+from sync.identity import Identity, NotEnrolled
 from sync.outcome import Undelivered
 from sync.puller import Pace
 from sync.rotation import KeyKeeper
@@ -38,6 +40,17 @@ from visits.statement import new_key_statement
 
 _UPKEEP = timedelta(minutes=1)
 _RECOVERY = timedelta(minutes=1)
+
+
+class RecordsLeft(Exception):  # noqa: N818 - named for what happened
+    """The directory holds records of a terminal whose identity is gone: no server takes them, nor any made after them."""
+
+    def __init__(self, directory: Path) -> None:
+        super().__init__(
+            f"{directory / DATABASE} holds visits of a terminal whose identity is gone; "
+            f"keep {directory} elsewhere and enrol with an empty one"
+        )
+        self.directory = directory
 
 
 def run_delivery(settings: Settings) -> None:
@@ -101,6 +114,28 @@ def assembled(settings: Settings) -> Iterator[Agent]:
                 random=random.random,
             )
         )
+
+
+def enrol(settings: Settings, code: str) -> Enrolled:
+    """Raises what `sync.enrolment.enrol` does, UnusableTrust, StorageError, RecordsLeft."""
+    directory = settings.terminal.data_directory
+    try:
+        identity.load(directory)
+    except NotEnrolled:
+        _require_no_records(directory)
+    return enrolment.enrol(service(settings.server), code, directory)
+
+
+def _require_no_records(directory: Path) -> None:
+    if not (directory / DATABASE).exists():
+        return
+    engine = open_database(directory)
+    try:
+        with engine.begin() as connection:
+            if outbox.head(connection).seq:
+                raise RecordsLeft(directory)
+    finally:
+        engine.dispose()
 
 
 def rotate_key(settings: Settings) -> UUID:

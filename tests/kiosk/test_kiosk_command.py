@@ -303,6 +303,29 @@ def test_a_code_the_server_does_not_take(
     assert complaint(house.kiosk("enroll", "全角コード"), 1) == sentence
 
 
+@pytest.mark.parametrize("lost", [identity.KEY_FILE, identity.IDENTITY_FILE])
+def test_records_of_an_identity_that_is_gone_do_not_get_in_front_of_a_new_one_s(
+    lost: str, house: House, serve: Callable[[int, str], str]
+) -> None:
+    house.configure(serve(404, "code_unknown"))
+    house.enrol()
+    engine = open_database(house.data)
+    with engine.begin() as connection:
+        outbox.append(connection, 1, bytes(32), "{}")
+    (house.data / lost).unlink()
+    assert at_home(complaint(house.kiosk("enroll", "ABCD"), 1), house) == (
+        "HOME/data/terminal.db holds visits of a terminal whose identity is gone; keep HOME/data elsewhere and enrol "
+        "with an empty one"
+    )
+    engine.dispose()
+
+
+def test_a_database_without_records_is_no_obstacle(house: House, serve: Callable[[int, str], str]) -> None:
+    house.configure(serve(404, "code_unknown"))
+    open_database(house.data).dispose()
+    assert complaint(house.kiosk("enroll", "ABCD"), 1) == "the server does not know this code"
+
+
 def test_a_terminal_already_enrolled(house: House) -> None:
     house.enrol()
     assert complaint(house.kiosk("enroll", "ABCD"), 1) == f"this terminal is already enrolled as {TERMINAL}"
