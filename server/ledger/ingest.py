@@ -108,12 +108,13 @@ def _take_in(
 
 
 def _raise_alarm(terminal: Terminal, kind: AlarmKind, expected_seq: int, sealed: Sealed, now: datetime) -> None:
-    Alarm.objects.get_or_create(
+    Alarm.objects.update_or_create(
         terminal=terminal,
         kind=kind,
         expected_seq=expected_seq,
         hash=sealed.hash,
-        defaults={"facility_id": terminal.facility_id, "record": sealed.text, "raised_at": now},
+        defaults={"handled_at": None},
+        create_defaults={"facility_id": terminal.facility_id, "record": sealed.text, "raised_at": now},
     )
 
 

@@ -117,6 +117,18 @@ def test_a_gap_leaves_the_good_prefix_and_raises_one_alarm(terminal: SigningTerm
     assert (alarm.kind, alarm.expected_seq, alarm.record) == ("gap", 2, canonical(third).decode())
 
 
+def test_an_alarm_that_was_handled_is_open_again_where_nothing_became_better(
+    terminal: SigningTerminal, member: UUID
+) -> None:
+    _lost, second = (terminal.record(member) for _ in range(2))
+    terminal.deliver(second)
+    Alarm.objects.update(handled_at=MORNING)
+
+    terminal.deliver(second)
+
+    assert Alarm.objects.get().handled_at is None
+
+
 @pytest.mark.parametrize(
     "changes",
     [{"prev": "ab" * 32}, {"prev": None}, {"terminal": str(uuid4())}],
