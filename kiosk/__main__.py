@@ -47,7 +47,8 @@ def run(arguments: list[str]) -> int:
     except _FAULTS as error:
         return _say(_sentence(error), _TERMINAL_FAULT)
     except OSError as error:
-        return _say(f"{error.filename}: {error.strerror}", _TERMINAL_FAULT)
+        where = f"{error.filename}: " if error.filename else ""
+        return _say(f"{where}{error.strerror or error}", _TERMINAL_FAULT)
     return 0
 
 

@@ -1,5 +1,6 @@
 """`python -m kiosk ...` as an operator runs it: an exit code and one sentence, never a traceback."""
 
+import errno
 import json
 import os
 import re
@@ -279,6 +280,14 @@ def test_another_key_than_the_database_s(house: House) -> None:
 def test_a_file_in_the_place_of_the_data_directory(command: list[str], house: House) -> None:
     house.data.write_text("")
     assert at_home(complaint(house.kiosk(*command), 1), house).startswith("HOME/data")
+
+
+def test_a_disk_that_is_full(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
+    def full(_: int) -> None:
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    monkeypatch.setattr(os, "fsync", full)
+    assert complaint(house.kiosk("enroll", "ABCD"), 1) == "No space left on device"
 
 
 # Enrolment
