@@ -5,6 +5,7 @@ Three files in one directory, readable by their owner only. Not in here: asking 
 
 import contextlib
 import fcntl
+import hashlib
 import json
 import os
 from collections.abc import Iterator
@@ -23,6 +24,7 @@ NEXT_KEY_FILE = "terminal.key.next"
 REFERENCE_KEY_FILE = "card-reference.key"
 IDENTITY_FILE = "terminal.json"
 _KEY_BYTES = 32
+_CHECK_BYTES = 8
 
 
 class NotEnrolled(Exception):  # noqa: N818 - named for what happened
@@ -90,7 +92,7 @@ def key_made_at(directory: Path) -> datetime:
 def store(directory: Path, terminal_id: UUID, facility: Facility, card_reference_key: bytes) -> None:
     """Write down an enrolment. The identity comes last: where it stands, everything stands."""
     told = {"terminal": str(terminal_id), "facility": {"id": str(facility.id), "name": facility.name}}
-    secret_file.replace(directory / REFERENCE_KEY_FILE, card_reference_key)
+    secret_file.replace(directory / REFERENCE_KEY_FILE, _written(card_reference_key))
     secret_file.replace(directory / IDENTITY_FILE, json.dumps(told, ensure_ascii=False, indent=1).encode())
 
 
@@ -113,16 +115,26 @@ def load_card_reference_key(directory: Path) -> bytes:
 
 def _made(path: Path) -> Ed25519PrivateKey:
     if not path.exists():
-        secret_file.create(path, Ed25519PrivateKey.generate().private_bytes_raw())
+        secret_file.create(path, _written(Ed25519PrivateKey.generate().private_bytes_raw()))
     return Ed25519PrivateKey.from_private_bytes(_secret(path))
 
 
 def _secret(path: Path) -> bytes:
-    return _read(path, _KEY_BYTES)
+    """32 bytes as they were written, or alone, as they were before they had a check behind them."""
+    content = _read(path)
+    secret = content[:_KEY_BYTES]
+    if len(secret) != _KEY_BYTES or content not in (secret, _written(secret)):
+        raise DamagedFile(path)
+    return secret
 
 
-def _read(path: Path, length: int | None = None) -> bytes:
+def _written(secret: bytes) -> bytes:
+    """With a check behind it: a byte that a disk changed would make another key of it, which the server refuses for ever."""
+    return secret + hashlib.sha256(secret).digest()[:_CHECK_BYTES]
+
+
+def _read(path: Path) -> bytes:
     try:
-        return secret_file.read(path, length)
+        return secret_file.read(path)
     except FileNotFoundError:
         raise NotEnrolled(path.name) from None

@@ -10,10 +10,8 @@ from collections.abc import Mapping
 from pathlib import Path
 from uuid import UUID, uuid4
 
-from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
-
 from sync import identity, secret_file
-from sync.identity import IDENTITY_FILE, KEY_FILE
+from sync.identity import IDENTITY_FILE
 from sync.secret_file import DamagedFile
 
 _SUCCEEDS = "succeeds"
@@ -31,7 +29,7 @@ def draft(old: Path, new: Path) -> UUID:
         "facility": {"id": str(before.facility.id), "name": before.facility.name},
         _SUCCEEDS: str(before.terminal_id),
     }
-    secret_file.create(new / KEY_FILE, Ed25519PrivateKey.generate().private_bytes_raw())
+    identity.own_key(new)
     secret_file.create(new / IDENTITY_FILE, _written(told))
     return successor
 

@@ -107,5 +107,33 @@ def test_a_card_reference_key_cut_short_is_not_used(enrolled: Path) -> None:
         identity.load_card_reference_key(enrolled)
 
 
+@pytest.mark.parametrize("at", [0, 15, 31, 32, 39])
+def test_a_key_of_which_a_byte_changed_is_not_used(enrolled: Path, at: int) -> None:
+    for name in (identity.KEY_FILE, identity.REFERENCE_KEY_FILE):
+        content = bytearray((enrolled / name).read_bytes())
+        content[at] ^= 1
+        (enrolled / name).write_bytes(content)
+    with pytest.raises(DamagedFile, match=r"terminal\.key is damaged"):
+        identity.load(enrolled)
+    with pytest.raises(DamagedFile, match=r"card-reference\.key is damaged"):
+        identity.load_card_reference_key(enrolled)
+
+
+def test_a_next_key_of_which_a_byte_changed_is_not_used(enrolled: Path) -> None:
+    identity.next_key(enrolled)
+    content = (enrolled / identity.NEXT_KEY_FILE).read_bytes()
+    (enrolled / identity.NEXT_KEY_FILE).write_bytes(bytes([content[0] ^ 1]) + content[1:])
+    with pytest.raises(DamagedFile):
+        identity.next_key(enrolled)
+
+
+def test_keys_written_without_a_check_are_still_used(enrolled: Path) -> None:
+    before = identity.load(enrolled).key.private_bytes_raw()
+    (enrolled / identity.KEY_FILE).write_bytes(before)
+    (enrolled / identity.REFERENCE_KEY_FILE).write_bytes(REFERENCE_KEY)
+    assert identity.load(enrolled).key.private_bytes_raw() == before
+    assert identity.load_card_reference_key(enrolled) == REFERENCE_KEY
+
+
 def test_the_key_does_not_show_when_an_identity_is_printed(enrolled: Path) -> None:
     assert "key" not in repr(identity.load(enrolled))
