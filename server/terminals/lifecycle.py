@@ -10,6 +10,7 @@ from uuid import UUID
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 from django.db import IntegrityError, transaction
+from django.db.models import Q
 
 from server.terminals.models import NAME_LENGTH, Terminal, lock_facility
 from server.terminals.signature import TerminalRevokedError
@@ -85,19 +86,23 @@ def replace(old: Terminal) -> Terminal:
 
 @transaction.atomic
 def revoke(terminals: Sequence[Terminal], now: datetime) -> list[Terminal]:
-    """Shuts out those of them that are not yet, and all that succeed them: whoever has the old key could make these."""
+    """Shuts out those of them that are not yet, and with each all that succeeded it or that it succeeded, and so on.
+
+    Whoever has its key could make the former; keys of the latter may still be on its disk.
+    """
     # A successor is there before, and is seen here, or finds its terminal revoked.
     for facility in sorted({terminal.facility_id for terminal in terminals}):
         lock_facility(facility)
-    revoked: list[Terminal] = []
-    generation = list(terminals)
-    while generation:
-        for terminal in generation:
-            if terminal.revoked_at is None:
-                terminal.revoked_at = now
-                terminal.save(update_fields=("revoked_at",))
-                revoked.append(terminal)
-        generation = list(Terminal.objects.filter(succeeds__in=generation))
+    family: dict[UUID, Terminal] = {}
+    found = list(terminals)
+    while found:
+        family |= {terminal.pk: terminal for terminal in found}
+        kin = Terminal.objects.filter(Q(succeeds__in=family) | Q(successors__in=family))
+        found = list(kin.exclude(pk__in=family))
+    revoked = [terminal for terminal in family.values() if terminal.revoked_at is None]
+    for terminal in revoked:
+        terminal.revoked_at = now
+        terminal.save(update_fields=("revoked_at",))
     return revoked
 
 

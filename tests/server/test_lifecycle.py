@@ -236,6 +236,19 @@ def test_with_a_terminal_all_are_shut_out_that_its_key_could_have_made(
     assert other.roster().status_code == 200
 
 
+def test_with_a_terminal_those_are_shut_out_whose_keys_its_disk_may_have(
+    terminal: SigningTerminal, other: SigningTerminal, key: Ed25519PrivateKey
+) -> None:
+    heir = uuid4()
+    ask(terminal, "successor", succession(terminal, heir, key))
+
+    revoked = revoke([Terminal.objects.get(pk=heir)], NOW)
+
+    assert {row.pk for row in revoked} == {heir, terminal.id}
+    assert refusal(terminal.roster()) == (403, "terminal_revoked")
+    assert other.roster().status_code == 200
+
+
 def test_a_terminal_revoked_while_it_asks_gets_no_successor(terminal: SigningTerminal, key: Ed25519PrivateKey) -> None:
     admitted, new = Terminal.objects.get(pk=terminal.id), uuid4()
     revoke([Terminal.objects.get(pk=terminal.id)], NOW)
