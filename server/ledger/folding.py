@@ -104,11 +104,6 @@ def inside_since(facility: UUID, members: Collection[UUID]) -> dict[UUID, dateti
     return {visit.member_id: visit.entered_at for visit in present if visit.entered_at is not None}
 
 
-def as_rule(visit: Visit) -> rules.Visit:
-    [rule] = _as_rules(Visit.objects.filter(pk=visit.pk))
-    return rule
-
-
 def _as_rules(visits: QuerySet[Visit]) -> list[rules.Visit]:
     rows = visits.order_by().values_list(
         "member_id", "first_terminal_id", "first_seq", "entered_at", "left_at", "flags"
