@@ -21,12 +21,13 @@ from visits.event import Revocation
 def main(path: str) -> None:
     settings = config.load(Path(path))
     directory = settings.terminal.data_directory
-    # What a terminal knows of the others is not asked for: who comes and goes here always does it rightly.
+    # What a terminal knows of the others is not asked for: who comes and goes here always does it rightly. No news is
+    # fresh enough, not even what came between the moment of the tap and its writing.
     book = VisitBook(
         open_database(directory),
         terminal=identity.load(directory).terminal_id,
         clock=SystemClock(),
-        fresh=timedelta(0),
+        fresh=timedelta.min,
     )
     _say("ready")
     for line in sys.stdin:
