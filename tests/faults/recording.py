@@ -139,11 +139,13 @@ class _Reader:
             old, new = (self._name(text) for text in texts)
             self._names.add(new)
             yield Link(old, new)
+        elif call == "truncate":
+            yield Resize(self._name(texts[0]), int(arguments.rpartition(", ")[2]))
         else:
             yield from self._by_descriptor(call, arguments, texts)
 
     def _opened(self, path: bytes, arguments: str) -> Iterator[Operation]:
-        if "O_RDONLY" in arguments:
+        if "O_RDONLY" in arguments and "O_CREAT" not in arguments:
             return
         name = self._name(path)
         self._positions[name] = 0
