@@ -57,7 +57,7 @@ class PutAway:
             open_terminal(folder).dispose()
             now = str(identity.load(folder).terminal_id)
         except (StorageError, DamagedFile, identity.NotEnrolled) as error:
-            return [f"the terminal does not start: {type(error).__name__}"]
+            return [f"the terminal does not start: {type(error).__name__} {error}"]
         return [f"{used} was used, and is now {now}" for used in said if used != now] + self._breaches(folder)
 
     def _breaches(self, folder: Path) -> list[str]:
