@@ -81,7 +81,7 @@ class VisitBook:
         member = _member(connection, card)
         if member is None:
             return Refused(Rule.CARD_NOT_LINKED)
-        decision = decide(direction, member, presence_of(connection, member.id, moment, self._fresh))
+        decision = decide(direction, member, presence_of(connection, member.id, moment, self._fresh), None, None)
         if isinstance(decision, Refused):
             return decision
         circumstances = _Circumstances(moment, link.offset(connection, moment.boot), revocation)

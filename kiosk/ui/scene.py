@@ -94,6 +94,7 @@ _RULE_PICTURES = {
     Rule.MEMBERSHIP_ENDED: "desk",
     Rule.ALREADY_IN: "already_in",
     Rule.NOT_IN: "not_in",
+    Rule.CLOSED: "desk",
 }
 _CARD_PICTURES = {
     st.CardProblem.WRONG_PIN: "pin_wrong",

@@ -52,7 +52,7 @@ def named(value: object) -> str:
 
 @pytest.mark.parametrize(("direction", "standing", "presence"), list(TABLE), ids=named)
 def test_a_linked_card_is_judged_by_the_table(direction: Direction, standing: Standing, presence: Presence) -> None:
-    decided = decide(direction, Member(MEMBER, standing), presence)
+    decided = decide(direction, Member(MEMBER, standing), presence, None, None)
     assert decided == TABLE[direction, standing, presence]
 
 
@@ -63,12 +63,12 @@ def test_the_table_is_whole() -> None:
 @pytest.mark.parametrize("presence", [INSIDE, OUTSIDE, UNKNOWN], ids=named)
 @pytest.mark.parametrize("direction", list(Direction), ids=named)
 def test_a_card_nobody_linked_passes_in_no_direction(direction: Direction, presence: Presence) -> None:
-    assert decide(direction, None, presence) == Refused(Rule.CARD_NOT_LINKED)
+    assert decide(direction, None, presence, None, None) == Refused(Rule.CARD_NOT_LINKED)
 
 
 def test_every_rule_decides_something() -> None:
-    assert {decided.rule for decided in TABLE.values()} | {Rule.CARD_NOT_LINKED} == set(Rule)
+    assert {decided.rule for decided in TABLE.values()} | {Rule.CARD_NOT_LINKED, Rule.CLOSED} == set(Rule)
 
 
 def test_a_name_decides_nothing() -> None:
-    assert decide(Direction.IN, Member(MEMBER, Standing.ACTIVE, "山田"), OUTSIDE) == ENTERS
+    assert decide(Direction.IN, Member(MEMBER, Standing.ACTIVE, "山田"), OUTSIDE, None, None) == ENTERS
