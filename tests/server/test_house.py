@@ -9,7 +9,7 @@ from django.core.exceptions import ValidationError
 from django.db import IntegrityError, transaction
 from django.db.models import ProtectedError
 
-from machine.house import SPRING, open_daily
+from machine.opening_hours import SPRING, open_daily
 from server.house.models import ChangedDay, Closure, HouseRules, YearlyClosure
 from server.house.number import rules_number
 from server.house.rulebook import rulebook_of

@@ -2,7 +2,7 @@
 
 from datetime import date, time
 
-from machine.house import open_daily
+from machine.opening_hours import open_daily
 from machine.signing_terminal import SigningTerminal, document, refusal, unsigned
 from server.feed.mark import marks
 from server.house.models import Closure
