@@ -22,6 +22,7 @@ from kiosk.storage import link, suspicion
 from kiosk.storage.database import DATABASE, DamagedDatabase
 from kiosk.storage.recovery import open_terminal
 from kiosk.storage.roster import RosterStore
+from kiosk.storage.rules import RulesStore
 from kiosk.storage.upkeep import Upkeep
 from sync import address, identity, rotation
 from sync.address import Service
@@ -33,6 +34,7 @@ from sync.identity import Identity
 from sync.outcome import Undelivered
 from sync.puller import Pace
 from sync.rotation import KeyKeeper
+from sync.rules import RulesPuller
 from sync.server import Transport
 from visits.event import ServerOffset, head_statement
 from visits.statement import new_key_statement
@@ -83,6 +85,7 @@ def assembled(settings: Settings) -> Iterator[Agent]:
     with (
         closing(Transport(where, who, server_time)) as deliver_to,
         closing(Transport(where, who, server_time)) as look_at,
+        closing(Transport(where, who, server_time)) as ask_rules,
     ):
         yield Agent(
             Parts(
@@ -91,6 +94,7 @@ def assembled(settings: Settings) -> Iterator[Agent]:
                 look_at=look_at,
                 notes=LinkNotes(SystemClock().moment().boot),
                 sink=RosterStore(engine, SystemClock()),
+                rules=RulesPuller(ask_rules.rules, RulesStore(engine)),
                 sign_head=sign_head,
                 chores={
                     "key": KeyKeeper(directory, where, server_time, new_key_statement, greatest_age),

@@ -4,17 +4,22 @@
 here begins a transaction of SQLAlchemy's, which would take the write lock. Not in here: who looks when, and the screens.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from types import TracebackType
-from typing import Self
+from typing import Any, Self
 from uuid import UUID
 
 from sqlalchemy import Engine
 
+from kiosk.storage.rules import read
 from visits.event import ServerOffset
+from visits.rulebook import Rulebook
 
 _SEEN = """
-SELECT revoked_at IS NOT NULL, EXISTS (SELECT 1 FROM roster), CASE boot WHEN ? THEN offset_ms END, error_ms FROM link
+SELECT
+    revoked_at IS NOT NULL, EXISTS (SELECT 1 FROM roster), CASE boot WHEN ? THEN offset_ms END, error_ms,
+    (SELECT document FROM rules)
+FROM link
 """
 
 
@@ -25,6 +30,7 @@ class Sight:
     revoked: bool
     has_roster: bool
     offset: ServerOffset | None
+    rulebook: Rulebook = field(default_factory=Rulebook)
 
 
 class Lookout:
@@ -53,14 +59,14 @@ class Lookout:
         return self.seen
 
     def _read(self) -> Sight:
-        revoked, has_roster, offset_ms, error_ms = self._first(_SEEN, (str(self._boot),))
+        revoked, has_roster, offset_ms, error_ms, rules = self._first(_SEEN, (str(self._boot),))
         offset = None if offset_ms is None else ServerOffset(offset_ms, error_ms)
-        return Sight(bool(revoked), bool(has_roster), offset)
+        return Sight(bool(revoked), bool(has_roster), offset, Rulebook() if rules is None else read(rules))
 
-    def _first(self, statement: str, values: tuple[str, ...] = ()) -> tuple[int, ...]:
+    def _first(self, statement: str, values: tuple[str, ...] = ()) -> tuple[Any, ...]:
         """Read to the end and closed, so that no read transaction stays open and keeps the log from being emptied."""
         cursor = self._connection.cursor()
         cursor.execute(statement, values)
-        row: tuple[int, ...] = cursor.fetchall()[0]
+        row: tuple[Any, ...] = cursor.fetchall()[0]
         cursor.close()
         return row
