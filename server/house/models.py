@@ -6,13 +6,13 @@ Not in here: what follows from them at a given moment (visits.calendar).
 """
 
 from datetime import time
-from typing import Any
+from typing import Any, ClassVar
 from uuid import UUID
 
-from django.contrib.admin.models import LogEntry
+from django.contrib.admin.models import LogEntry, LogEntryManager
 from django.core.exceptions import ValidationError
 from django.db import models, transaction
-from django.db.models import F, Q
+from django.db.models import F, Q, QuerySet
 from django.utils.translation import gettext_lazy as _
 
 from server.house.number import RulesNumber, record_changes
@@ -196,7 +196,7 @@ class ChangedDay(NumberedRule):
     """One date on which a facility keeps other hours than its week says, or none (C2, C5, C33)."""
 
     facility = models.ForeignKey(Facility, models.PROTECT, verbose_name=_("facility"))
-    day = models.DateField(_("day"))
+    day = models.DateField(_("date"))
     opens = _minute(_("opens"))
     closes = _minute(_("closes"))
 
@@ -216,10 +216,20 @@ class ChangedDay(NumberedRule):
         return self.facility_id
 
 
+class RuleChanges(LogEntryManager):
+    use_in_migrations = False
+
+    def get_queryset(self) -> QuerySet[LogEntry]:
+        return super().get_queryset().filter(content_type__app_label="house")
+
+
 class RuleChange(LogEntry):
     """Who changed which of these at the console, and when."""
+
+    objects: ClassVar[RuleChanges] = RuleChanges()
 
     class Meta:
         proxy = True
         verbose_name = _("change of opening hours")
         verbose_name_plural = _("changes of opening hours")
+        ordering = ("-action_time",)
