@@ -1,9 +1,9 @@
 """How much parking the house pays for, and why not more: vouchers by the time used, or a discount by the occasion.
 
 Two houses, two schemes. Vouchers (A49-A54): the car park is free for a while, and for those who use the house longer the
-reception hands out the excess. Discounts (C31): so much for a purchase or an event, in the
-car parks the house has agreed with. Their figures are configuration,
-with those of the sources as defaults. Not in here: the tickets themselves and who hands them out (A13).
+reception hands out the excess. Discounts (C31): so much for a purchase or an event, in the car parks the house has agreed
+with. Their figures are configuration, with those of the sources as defaults. Not in here: the tickets themselves and who
+hands them out (A13).
 """
 
 from collections.abc import Iterable

@@ -78,7 +78,7 @@ def _slot_prices_document(prices: SlotPrices) -> dict[str, object]:
 def _slot_prices(value: object, place: str) -> SlotPrices:
     fields = _object(value, place)
     return SlotPrices(
-        key=_text(fields.get("key"), f"{place}.key", str),
+        key=_text(fields.get("key"), f"{place}.key", _key),
         slots=_each(fields, "slots", _slot, f"{place}."),
         overtime=_integer(fields.get("overtime"), f"{place}.overtime"),
         floor=_flag(fields.get("floor"), f"{place}.floor"),
@@ -88,13 +88,13 @@ def _slot_prices(value: object, place: str) -> SlotPrices:
 
 def _slot(value: object, place: str) -> Slot:
     key, starts, ends, price = _row(value, place, 4)
-    return Slot(_text(key, place, str), _text(starts, place, _time), _text(ends, place, _time), _integer(price, place))
+    return Slot(_text(key, place, _key), _text(starts, place, _time), _text(ends, place, _time), _integer(price, place))
 
 
 def _hour_price(value: object, place: str) -> HourPrice:
     fields = _object(value, place)
     return HourPrice(
-        key=_text(fields.get("key"), f"{place}.key", str),
+        key=_text(fields.get("key"), f"{place}.key", _key),
         price=_integer(fields.get("price"), f"{place}.price"),
         floor=_flag(fields.get("floor"), f"{place}.floor"),
     )
@@ -102,17 +102,17 @@ def _hour_price(value: object, place: str) -> HourPrice:
 
 def _day_price(value: object, place: str) -> DayPrice:
     key, price = _row(value, place, 2)
-    return DayPrice(_text(key, place, str), _integer(price, place))
+    return DayPrice(_text(key, place, _key), _integer(price, place))
 
 
 def _month_price(value: object, place: str) -> MonthPrice:
     key, general, reduced = _row(value, place, 3)
-    return MonthPrice(_text(key, place, str), _integer(general, place), _integer(reduced, place))
+    return MonthPrice(_text(key, place, _key), _integer(general, place), _integer(reduced, place))
 
 
 def _thing_price(value: object, place: str) -> ThingPrice:
     key, unit, price = _row(value, place, 3)
-    return ThingPrice(_text(key, place, str), _text(unit, place, Unit), _integer(price, place))
+    return ThingPrice(_text(key, place, _key), _text(unit, place, Unit), _integer(price, place))
 
 
 def _factors(value: object, place: str) -> Factors:
@@ -168,6 +168,12 @@ def _text(value: object, place: str, read: Callable[[str], _T]) -> _T:
         return read(value)
     except ValueError:
         raise TariffError(place, "has no meaning here") from None
+
+
+def _key(text: str) -> str:
+    if not text:
+        raise ValueError("no name")
+    return text
 
 
 def _date(text: str) -> date:
