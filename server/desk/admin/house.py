@@ -4,6 +4,7 @@ Not in here: what follows from them for one member (trial).
 """
 
 from datetime import time
+from itertools import groupby
 from typing import TYPE_CHECKING, Any
 
 from django import forms
@@ -11,6 +12,7 @@ from django.contrib import admin
 from django.db.models import Field, OuterRef, QuerySet, Subquery
 from django.http import HttpRequest
 from django.utils import timezone
+from django.utils.dates import WEEKDAYS_ABBR
 from django.utils.text import format_lazy
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
@@ -64,8 +66,9 @@ class HouseRulesAdmin(DeskAdmin):
 
     @admin.display(description=_("week"))
     def week_in_short(self, rules: HouseRules) -> str:
-        """Monday first."""
-        return "  ".join(hours_in_short(opens, closes) for opens, closes in rules.week())
+        """Days that follow each other with the same hours are told together."""
+        days = groupby(enumerate(rules.week()), key=lambda each: each[1])
+        return " / ".join(_days_in_short([day for day, _ in same], hours) for hours, same in days)
 
 
 @admin.register(Closure)
@@ -109,16 +112,29 @@ class ChangedDayAdmin(DeskAdmin):
 
 @admin.register(RuleChange)
 class RuleChangeAdmin(ReadOnlyAdmin):
-    list_display = ("action_time", "user", "content_type", "object_repr", "what")
+    list_display = ("action_time", "user", "kind", "entry", "what")
     list_display_links = None
     list_filter = ("action_time",)
     list_select_related = ("user", "content_type")
     date_hierarchy = "action_time"
     fields = list_display
 
+    @admin.display(description=_("kind"), ordering="content_type")
+    def kind(self, change: RuleChange) -> str:
+        return "" if change.content_type is None else change.content_type.name
+
+    @admin.display(description=_("entry"))
+    def entry(self, change: RuleChange) -> str:
+        return change.object_repr
+
     @admin.display(description=_("what was changed"))
     def what(self, change: RuleChange) -> str:
         return change.get_change_message() or change.get_action_flag_display()
+
+
+def _days_in_short(days: list[int], hours: tuple[time | None, time | None]) -> str:
+    ends = dict.fromkeys((days[0], days[-1]))
+    return f"{'-'.join(str(WEEKDAYS_ABBR[day]) for day in ends)} {hours_in_short(*hours)}"
 
 
 def hours_in_short(opens: time | None, closes: time | None) -> str:
