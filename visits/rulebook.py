@@ -56,9 +56,15 @@ def in_force(rulebook: Rulebook, day: date) -> Version | None:
     return next((version for version in reversed(rulebook.versions) if version.valid_from <= day), None)
 
 
+def hours_by(rulebook: Rulebook, day: date) -> Hours | None:
+    """None where the house stays closed all day, and before there were rules."""
+    version = in_force(rulebook, day)
+    return None if version is None else hours_on(version.calendar, day)
+
+
 def next_opening_by(rulebook: Rulebook, at: datetime) -> datetime | None:
     """As `calendar.next_opening`, each day by the version in force on it; days without rules have no opening."""
-    return opening_after(at, lambda day: _hours_by(rulebook, day))
+    return opening_after(at, lambda day: hours_by(rulebook, day))
 
 
 def to_document(rulebook: Rulebook) -> dict[str, object]:
@@ -78,11 +84,6 @@ def parse_rulebook(document: object) -> Rulebook:
         raise RulebookError("v", f"is not {DOCUMENT_VERSION}")
     versions = _each("versions", fields.get("versions"), _version)
     return _made("versions", lambda: Rulebook(versions))
-
-
-def _hours_by(rulebook: Rulebook, day: date) -> Hours | None:
-    version = in_force(rulebook, day)
-    return None if version is None else hours_on(version.calendar, day)
 
 
 def _calendar_document(calendar: Calendar) -> dict[str, object]:
