@@ -1,7 +1,7 @@
 """The page that says what would happen if a member tapped: the terminals' own rule, what it rests on, and why."""
 
 import re
-from datetime import date, time, timedelta
+from datetime import date, datetime, time, timedelta
 from uuid import uuid4
 
 import pytest
@@ -11,13 +11,17 @@ from django.test import Client
 from django.urls import reverse
 
 from machine.opening_hours import SPRING, open_daily
-from machine.signing_terminal import SigningTerminal
+from machine.signing_terminal import SigningTerminal, document
 from server.desk.verdicts import why
 from server.house.models import Closure
 from server.ledger.models import Event
 from server.members.models import CardLink, Member
 from server.terminals.models import Facility
-from visits.decision import Rule
+from visits import member as rules_of
+from visits.calendar import HOUSE_TIME
+from visits.decision import Direction, Rule, decide
+from visits.occupancy import Outside
+from visits.rulebook import in_force, parse_rulebook
 
 AFTERNOON = "2026-11-24T14:00"
 NIGHT = "2026-11-24T19:00"
@@ -135,6 +139,20 @@ def test_before_the_first_version_no_hours_are_known(staff: Client, member: Memb
     open_daily(facility)
 
     assert rules(page(staff, member, f"{SPRING - timedelta(days=1)}T23:00"))[0] == "active_member"
+
+
+@pytest.mark.parametrize("hour", ["09:59", "10:00", "18:29", "18:30", "18:59", "19:00", "23:59"])
+def test_the_page_says_what_a_terminal_decides_by_the_document_it_gets(
+    staff: Client, member: Member, facility: Facility, terminal: SigningTerminal, hour: str
+) -> None:
+    open_daily(facility, last_check_in_minutes=30)
+    rulebook = parse_rulebook(document(terminal.request("GET", "/api/v1/rules"))["rulebook"])
+    at = datetime.fromisoformat(f"2026-11-24T{hour}").replace(tzinfo=HOUSE_TIME)
+    known = rules_of.Member(member.pk, rules_of.Standing.ACTIVE)
+
+    decided = decide(Direction.IN, known, Outside(), in_force(rulebook, at.date()), at)
+
+    assert rules(page(staff, member, f"2026-11-24T{hour}"))[0] == decided.rule.value
 
 
 def test_without_a_time_it_is_now(staff: Client, member: Member, facility: Facility) -> None:
