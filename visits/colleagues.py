@@ -51,8 +51,7 @@ def uses(passages: Iterable[Passage]) -> tuple[Use, ...]:
     hours end within a day, and a forgotten check-out must not cost colleagues weeks later. So a late record changes the
     places of its own day alone.
     """
-    different = {(passage.terminal, passage.seq): passage for passage in passages}
-    ordered = sorted(different.values(), key=Passage.place)
+    ordered = sorted(passages, key=Passage.place)
     return tuple(
         use for _, of_day in groupby(ordered, key=lambda passage: house_day(passage.at)) for use in _of_day(of_day)
     )
