@@ -49,8 +49,9 @@ def flows() -> Iterator[tuple[str, Flow, Doors]]:
         "revoked": frozenset(st.Fault),
     }
     for name, house in HOUSES.items():
-        for doors in Doors:
+        for doors in (Doors.IN, Doors.BOTH):
             yield f"welcome_{doors.value}_{name}", Flow(st.Welcome(), house=house), doors
+    yield "welcome_out_holiday", Flow(st.Welcome(), house=HOUSES["holiday"]), Doors.OUT
     for name in ("closed", "closing"):
         showing = st.Showing(Direction.IN, st.RuleRefusal(Rule.CLOSED), time.monotonic() + 25)
         yield f"rule_{name}_by_the_hours", Flow(showing, house=HOUSES[name]), Doors.IN
