@@ -21,6 +21,11 @@ def test_a_line_cannot_give_money_back(quantity: int, price: int, square_metres:
         Line(Charge.SLOT, "hall", quantity, price, None, square_metres, factor)
 
 
+@pytest.mark.parametrize(("quantity", "price"), [(0, 150), (3, 0)], ids=["none of it", "free of charge"])
+def test_a_line_may_come_to_nothing(quantity: int, price: int) -> None:
+    assert Line(Charge.DROP_IN_HOUR, "child_with_guardian", quantity, price).amount == 0
+
+
 @pytest.mark.parametrize(
     ("price", "half"), [(0, 0), (19, 0), (20, 10), (39, 10), (40, 20), (14_990, 7_490), (17_500, 8_750)]
 )

@@ -309,6 +309,13 @@ def test_the_factor_is_for_floors_and_not_for_rooms(space: str, factor: int) -> 
     assert line.factor == factor
 
 
+def test_a_room_let_by_the_slot_is_no_floor_either() -> None:
+    day = Slot("day", time(9), time(18), 800)
+    tariff = Tariff(date(2026, 4, 1), (SlotPrices("room", (day,), 100, floor=False),), factors=TOKUSHIMA.factors)
+    bill = price_by_slot(tariff, "room", Booking(day, span(hours=1)), Purpose(promotion=True))
+    assert bill.total == 900
+
+
 @pytest.mark.parametrize(
     ("sales", "kept"), [(0, 0), (1, 0), (4, 0), (5, 1), (9, 1), (1_000, 200), (1_099, 219), (12_345, 2_469)]
 )
