@@ -113,7 +113,16 @@ def test_a_closure_without_a_facility_is_the_buildings(staff: Client, facility: 
     submit(staff, reverse("admin:house_closure_add"), closure)
 
     assert Closure.objects.get().facility is None
-    assert "建物全体" in page(staff, reverse("admin:house_closure_changelist"))
+    listed = page(staff, reverse("admin:house_closure_changelist"))
+    assert "建物全体</td>" in listed
+    assert "建物全体</a>" in listed, "the filter"
+
+
+def test_a_closure_without_a_reason_shows_none(staff: Client, facility: Facility) -> None:
+    Closure.objects.create(facility=facility, first=SPRING, last=SPRING)
+
+    table = page(staff, reverse("admin:house_closure_changelist")).split("<tbody>")[1].split("</tbody>")[0]
+    assert "建物全体" not in table
 
 
 def test_a_closure_that_ends_before_it_begins_is_not_kept(staff: Client, facility: Facility) -> None:

@@ -73,15 +73,16 @@ class HouseRulesAdmin(DeskAdmin):
 
 @admin.register(Closure)
 class ClosureAdmin(DeskAdmin):
-    list_display = ("first", "last", "where", "text")
+    list_display = ("first", "last", "facility", "reason")
+    empty_value_display = _("the whole building")
     list_filter = ("facility",)
     list_select_related = ("facility",)
     search_fields = ("text",)
     fields = ("facility", "first", "last", "text")
 
-    @admin.display(description=_("facility"), ordering="facility")
-    def where(self, closure: Closure) -> str:
-        return gettext("the whole building") if closure.facility is None else closure.facility.name
+    @admin.display(description=_("reason"), ordering="text", empty_value="")
+    def reason(self, closure: Closure) -> str:
+        return closure.text
 
 
 @admin.register(ChangedDay)
