@@ -78,7 +78,7 @@ def test_locking_and_trouble_are_seen_by_the_screen(engine: Engine) -> None:
 
 def test_every_kind_of_work_has_a_lane(settings: Settings) -> None:
     with assembled(settings) as delivery:
-        assert [lane.name for lane in delivery.lanes] == ["delivery", "roster", "key", "recovery", "upkeep"]
+        assert [lane.name for lane in delivery.lanes] == ["delivery", "roster", "rules", "key", "recovery", "upkeep"]
 
 
 def test_a_database_found_damaged_ends_the_process_with_a_sentence(
