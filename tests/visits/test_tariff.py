@@ -121,6 +121,11 @@ def test_factors_that_make_no_sense_are_refused(factors: tuple[int, int]) -> Non
         Factors(2000, *factors)
 
 
+@pytest.mark.parametrize("factors", [(1, 1), (1, 5), (2, 2)], ids=str)
+def test_a_factor_may_be_one_or_the_same_for_both(factors: tuple[int, int]) -> None:
+    assert Factors(2000, *factors).admission == factors[0]
+
+
 @pytest.mark.parametrize(("percent", "fine"), [(-1, False), (0, True), (100, True), (101, False)])
 def test_consignment_is_a_percentage(percent: int, fine: bool) -> None:
     if fine:
