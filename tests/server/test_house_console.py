@@ -62,9 +62,10 @@ def test_new_hours_begin_as_a_copy_and_leave_the_old_ones(staff: Client, facilit
     """C22."""
     submit(staff, reverse(RULES_ADD), form(facility))
     old = HouseRules.objects.get()
-    copy = form(facility, date(2026, 10, 1), _saveasnew="1", monday_closes="17:00")
+    url = reverse("admin:house_houserules_change", args=[old.pk])
+    assert 'name="_saveasnew"' in page(staff, url)
 
-    submit(staff, reverse("admin:house_houserules_change", args=[old.pk]), copy)
+    submit(staff, url, form(facility, date(2026, 10, 1), _saveasnew="1", monday_closes="17:00"))
 
     hours = HouseRules.objects.order_by("valid_from").values_list("valid_from", "monday_closes")
     assert list(hours) == [(SPRING, time(21)), (date(2026, 10, 1), time(17))]

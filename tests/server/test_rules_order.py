@@ -1,9 +1,10 @@
-"""No two changes of a facility's rules have one number, which takes a second connection to see."""
+"""No two changes of a facility's rules have one number, and each is told of: both take a second connection to see."""
 
 import pytest
 from django.db import OperationalError, connection, transaction
 
 from machine.opening_hours import open_daily
+from server.feed.signals import CHANNEL
 from server.house.models import Closure
 from server.house.number import rules_number
 from server.terminals.models import Facility
@@ -52,3 +53,17 @@ def test_a_change_of_the_building_waits_for_all_of_it() -> None:
         Closure.objects.create(first="2026-08-13", last="2026-08-13")
         assert locked("1F")
         assert locked("9F")
+
+
+@pytest.mark.usefixtures("_on_postgresql")
+def test_a_change_is_told_to_whoever_listens() -> None:
+    facility = Facility.objects.create(name="1F")
+    other = connection.copy()
+    other.ensure_connection()
+    ear = other.connection
+    ear.execute(f"LISTEN {CHANNEL}")
+
+    open_daily(facility)
+
+    assert [each.channel for each in ear.notifies(timeout=10, stop_after=1)] == [CHANNEL]
+    other.close()
