@@ -40,6 +40,7 @@ PICTURES: Mapping[str, Callable[[], Canvas]] = {
     "already_in": people.already_in,
     "not_in": people.not_in,
     "desk": people.desk,
+    "closed": people.closed,
     "out_of_order": things.out_of_order,
     "out_of_use": terminals.locked,
     "preparing": terminals.preparing,

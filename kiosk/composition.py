@@ -24,11 +24,13 @@ from kiosk.cardcheck import CardCheck
 from kiosk.clock import SystemClock, corrected
 from kiosk.conversation import Conversation
 from kiosk.flow import events as ev
+from kiosk.flow.house import House, house_now
 from kiosk.flow.states import Fault
 from kiosk.settings import Driver, Settings
 from kiosk.storage import suspicion
 from kiosk.storage.lookout import Lookout
 from kiosk.storage.recovery import open_terminal
+from kiosk.storage.rules import vouched_for
 from kiosk.storage.upkeep import Upkeep
 from kiosk.storage.visitbook import VisitBook
 from kiosk.ui import environment
@@ -72,6 +74,10 @@ def run_terminal(settings: Settings, *, scene_log: Path | None) -> None:
         def now() -> "datetime":
             return corrected(clock.moment(), lookout.seen.offset)
 
+        def house() -> House | None:
+            seen = lookout.seen
+            return house_now(seen.rulebook, vouched_for(clock.moment(), seen.offset))
+
         check = CardCheck(reference_key, revocations, now)
 
         def converse(app: "TerminalApp") -> Conversation:
@@ -94,7 +100,9 @@ def run_terminal(settings: Settings, *, scene_log: Path | None) -> None:
                 on_lost=lost,
                 tap_seconds=settings.timeouts.reading_seconds * _TAP_SHARE,
             )
-            conversation = Conversation(app, watch, book, lookout, recorder, timeouts=settings.timeouts, check=check)
+            conversation = Conversation(
+                app, watch, book, lookout, recorder, timeouts=settings.timeouts, check=check, house=house
+            )
             conversation.learn(lookout.seen)
             watch.start()
             return conversation

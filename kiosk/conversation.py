@@ -14,6 +14,7 @@ from cardreader.ports import Card
 from kiosk.cardcheck import CardCheck
 from kiosk.flow import events as ev
 from kiosk.flow import states as st
+from kiosk.flow.house import House
 from kiosk.flow.machine import Flow, step
 from kiosk.settings import Timeouts
 from kiosk.storage.lookout import Sight
@@ -62,7 +63,7 @@ class Surroundings(Protocol):
 
 
 class Conversation:
-    """One terminal's conversation, for as long as the process lives."""
+    """One terminal's conversation, for as long as the process lives. `house` tells what its hours mean now."""
 
     def __init__(  # noqa: PLR0913 - five neighbours and two settings
         self,
@@ -74,6 +75,7 @@ class Conversation:
         *,
         timeouts: Timeouts,
         check: CardCheck,
+        house: Callable[[], House | None],
     ) -> None:
         self._world = surroundings
         self._desk = desk
@@ -82,6 +84,7 @@ class Conversation:
         self._recorder = recorder
         self._timeouts = timeouts
         self._check = check
+        self._house = house
         self._pin = Pin()
         self._attempt: object | None = None
         self._next_trial = 0.0
@@ -125,9 +128,15 @@ class Conversation:
             self._looking = True
             self._next_look = self._world.monotonic() + LOOK_SECONDS
             self._recorder.submit(self._look)
+            self._look_at_the_clock()
         if st.Fault.STORAGE in self._flow.faults and self._world.monotonic() >= self._next_trial:
             self._next_trial = self._world.monotonic() + STORAGE_TRIAL_SECONDS
             self._recorder.submit(self._try_storage)
+
+    def _look_at_the_clock(self) -> None:
+        house = self._house()
+        if house != self._flow.house:
+            self.happen(ev.HouseChanged(house))
 
     def learn(self, sight: Sight) -> None:
         """What the delivery process has stored. Revoked comes first: a terminal locked by it is not preparing."""

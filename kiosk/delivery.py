@@ -22,6 +22,7 @@ from kiosk.storage import link, suspicion
 from kiosk.storage.database import DATABASE, open_database
 from kiosk.storage.recovery import open_terminal
 from kiosk.storage.roster import RosterStore
+from kiosk.storage.rules import RulesStore
 from kiosk.storage.upkeep import Upkeep
 from sync import address, enrolment, identity, outbox, rotation
 from sync.address import Service
@@ -34,6 +35,7 @@ from sync.identity import Identity, NotEnrolled
 from sync.outcome import Undelivered
 from sync.puller import Pace
 from sync.rotation import KeyKeeper
+from sync.rules import RulesPuller
 from sync.server import Transport
 from visits.event import ServerOffset, head_statement
 from visits.statement import new_key_statement
@@ -92,6 +94,7 @@ def assembled(settings: Settings) -> Iterator[Agent]:
     with (
         closing(Transport(where, who, server_time)) as deliver_to,
         closing(Transport(where, who, server_time)) as look_at,
+        closing(Transport(where, who, server_time)) as ask_rules,
     ):
         yield Agent(
             Parts(
@@ -100,6 +103,7 @@ def assembled(settings: Settings) -> Iterator[Agent]:
                 look_at=look_at,
                 notes=LinkNotes(SystemClock().moment().boot),
                 sink=RosterStore(engine, SystemClock()),
+                rules=RulesPuller(ask_rules.rules, RulesStore(engine)),
                 sign_head=sign_head,
                 chores={
                     "key": KeyKeeper(directory, where, server_time, new_key_statement, greatest_age),

@@ -9,7 +9,8 @@ from datetime import datetime, timedelta
 
 from cardreader.revocation.lists import Freshness
 from kiosk.disk import Level
-from kiosk.report import Clocks, News, Queue, Status
+from kiosk.flow.house import Entrance, House
+from kiosk.report import Clocks, News, Queue, Rules, Status
 from kiosk.sentences import Sentence, of_rejection, of_trouble
 from visits.event import to_instant
 
@@ -20,6 +21,11 @@ _DISK = {
     Level.OK: "ok",
     Level.LOW: "LOW: warnings and errors alone are logged; visits are recorded as ever",
     Level.CRITICAL: "CRITICAL: errors alone are logged; visits go into the room set apart for them",
+}
+_ENTRANCES = {
+    Entrance.OPEN: "open",
+    Entrance.LAST_CHECK_IN_OVER: "closed: the last check-in is over",
+    Entrance.CLOSED: "closed",
 }
 _WORTH_TELLING = timedelta(seconds=2)
 _INDENT = " " * 15
@@ -44,6 +50,9 @@ def as_json(standing: Status) -> str:
             "last_contact": _instant(news.last_contact),
             "members": standing.members,
             "inside": standing.inside,
+            "rules": standing.rules.number,
+            "hours_today": _hours(standing.rules.house),
+            "entrance": standing.rules.house.entrance.value if standing.rules.house else None,
             "roster_pulled": _instant(news.roster_pulled),
             "roster_age_seconds": _whole(news.roster_age, _SECOND),
             "roster_too_old": news.too_old,
@@ -71,6 +80,7 @@ def as_text(standing: Status) -> str:
         "set aside": _set_aside(standing.queue),
         "last contact": _local(standing.news.last_contact),
         "roster": _roster(standing),
+        "rules": _rules(standing.rules),
         "clock": _clock(standing.clocks),
         "disk": _DISK[standing.disk],
         "lists": _lists(standing.lists),
@@ -114,6 +124,17 @@ def _roster(standing: Status) -> str:
     age = f"{_span(news.roster_age)} ago" if news.roster_age is not None else "when, nobody knows: the clock was wrong"
     old = "; TOO OLD: who has joined, left or been suspended since is not known here" if news.too_old else ""
     return f"{standing.members} members, {standing.inside} inside, pulled {_local(news.roster_pulled)}, {age}{old}"
+
+
+def _rules(rules: Rules) -> str:
+    if rules.house is None:
+        return f"number {rules.number}; nobody is turned away for the hour" if rules.number else "none"
+    today = _hours(rules.house) or "closed all day"
+    return f"number {rules.number}; today {today}; the way in is {_ENTRANCES[rules.house.entrance]}"
+
+
+def _hours(house: House | None) -> str | None:
+    return f"{house.today.opens:%H:%M}-{house.today.closes:%H:%M}" if house and house.today else None
 
 
 def _clock(clocks: Clocks) -> str:

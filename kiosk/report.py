@@ -20,9 +20,10 @@ from cardreader.revocation.lists import Freshness
 from kiosk import disk
 from kiosk.clock import Moment, SystemClock, corrected
 from kiosk.disk import Level
+from kiosk.flow.house import House, house_now
 from kiosk.recover import waiting
 from kiosk.settings import Card, Driver, Reader, Settings
-from kiosk.storage import link, roster, standing
+from kiosk.storage import link, roster, rules, standing
 from kiosk.storage.database import DATABASE, StorageError, open_database
 from sync import identity, outbox
 from sync.outbox import MOST_SET_ASIDE, SetAside
@@ -54,6 +55,14 @@ class News:
 
 
 @dataclass(frozen=True, slots=True)
+class Rules:
+    """`number` is 0 before any came. `house` is what their hours mean now; None where they say nothing, or nobody knows the time."""
+
+    number: int
+    house: House | None
+
+
+@dataclass(frozen=True, slots=True)
 class Clocks:
     """`offset` is the server's of this boot, learnt `told_ago`; `ahead` is the wall clock less the time that gives."""
 
@@ -73,6 +82,7 @@ class Status:
     news: News
     members: int
     inside: int
+    rules: Rules
     clocks: Clocks
     disk: Level
     lists: Freshness | None
@@ -92,6 +102,7 @@ def status(settings: Settings) -> Status:
             clocks = _clocks(connection, moment)
             queue = _queue(connection, moment, clocks.offset)
             news = _news(connection, moment, timedelta(days=settings.server.roster_days))
+            rules = _rules(connection, moment, clocks.offset)
     except DatabaseError as error:
         raise StorageError(f"{directory / DATABASE} cannot be read: {error.orig}") from error
     finally:
@@ -103,6 +114,7 @@ def status(settings: Settings) -> Status:
         news=news,
         members=known.members,
         inside=known.inside,
+        rules=rules,
         clocks=clocks,
         disk=disk.level(directory),
         lists=_lists(settings.card, corrected(moment, clocks.offset)),
@@ -137,6 +149,11 @@ def _news(connection: Connection, moment: Moment, limit: timedelta) -> News:
         roster_age=age,
         too_old=age is not None and age > limit,
     )
+
+
+def _rules(connection: Connection, moment: Moment, offset: ServerOffset | None) -> Rules:
+    house = house_now(rules.rulebook_of(connection), rules.vouched_for(moment, offset))
+    return Rules(rules.number_of(connection), house)
 
 
 def _clocks(connection: Connection, moment: Moment) -> Clocks:

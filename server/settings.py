@@ -41,6 +41,7 @@ INSTALLED_APPS = [
     "server.terminals.apps.TerminalsConfig",
     "server.members.apps.MembersConfig",
     "server.ledger.apps.LedgerConfig",
+    "server.house.apps.HouseConfig",
     "server.feed.apps.FeedConfig",
     "server.desk.apps.DeskConfig",
 ]

@@ -17,6 +17,7 @@ from sync.lane import Lane, Work
 from sync.notes import Notes
 from sync.outcome import Refused
 from sync.puller import Pace, Puller
+from sync.rules import RulesPuller
 from sync.sender import Sender, SignHead
 from sync.server import Server
 
@@ -40,6 +41,7 @@ class Parts:
     look_at: Server
     notes: Notes
     sink: RosterSink
+    rules: RulesPuller
     sign_head: SignHead
     chores: Mapping[str, Work]
     policy: Policy
@@ -58,9 +60,10 @@ class Agent:
         # The first look tells the time, which is to go with the first batch; without an answer delivery begins alone.
         begin = parts.monotonic() + _PATIENCE_SECONDS
         self.feed = self._lane("roster", self._puller())
+        self.rules = self._lane("rules", parts.rules)
         self.delivery = self._lane("delivery", self._sender(), begin)
         chores = tuple(self._lane(name, chore, begin) for name, chore in parts.chores.items())
-        self.lanes = (self.delivery, self.feed, *chores)
+        self.lanes = (self.delivery, self.feed, self.rules, *chores)
 
     def run(self) -> None:
         """Until `stop`, however long the server takes to answer what is under way.
@@ -105,6 +108,7 @@ class Agent:
             pace=parts.pace,
             monotonic=parts.monotonic,
             answered=self._send_soon,
+            rules=self._rules_told,
         )
 
     def _look_soon(self) -> None:
@@ -112,6 +116,10 @@ class Agent:
 
     def _send_soon(self) -> None:
         self.delivery.call()
+
+    def _rules_told(self, number: int) -> None:
+        if self._parts.rules.told(number):
+            self.rules.call()
 
     def _lane(self, name: str, work: Work, due: float = float("-inf")) -> Lane:
         def attempt(state: State) -> Outcome:

@@ -44,7 +44,8 @@ class RosterPage:
     """`cursor` is where the next page begins; `snapshot` marks the first page of a whole roster.
 
     `acknowledged` is the sequence up to which the server held this terminal's records before it read the page, and
-    `set_aside` those of them that it could not use and that staff have still to look at.
+    `set_aside` those of them that it could not use and that staff have still to look at. `rules` is the number of the
+    facility's rules, 0 for none, and None where an older server says nothing of them.
     """
 
     cursor: str
@@ -55,6 +56,7 @@ class RosterPage:
     acknowledged: int
     set_aside: tuple[int, ...]
     server_time: datetime
+    rules: int | None = None
 
 
 class RosterSink(Protocol):
@@ -120,6 +122,7 @@ def read_page(document: Document) -> RosterPage:
         acknowledged=integer(document, "acknowledged", minimum=0),
         set_aside=tuple(as_integer(seq, "set_aside", minimum=1) for seq in items(document, "set_aside")),
         server_time=instant(document, "server_time"),
+        rules=integer(document, "rules", minimum=0) if "rules" in document else None,
     )
 
 

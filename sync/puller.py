@@ -47,7 +47,7 @@ class Known:
 
 
 class Puller:
-    """For one thread. `answered` is called when an answer has been kept."""
+    """For one thread. `answered` is called when an answer has been kept, `rules` with the number of rules it names."""
 
     def __init__(  # noqa: PLR0913
         self,
@@ -59,6 +59,7 @@ class Puller:
         pace: Pace,
         monotonic: Callable[[], float],
         answered: Callable[[], None],
+        rules: Callable[[int], None],
     ) -> None:
         self._engine = engine
         self._server = server
@@ -67,6 +68,7 @@ class Puller:
         self._pace = pace
         self._monotonic = monotonic
         self._answered = answered
+        self._rules = rules
         self._known: Known | None = None
         self._measured_at: float | None = None
 
@@ -119,6 +121,8 @@ class Puller:
         before, self._known = self._known, None
         self._note(known, delivered, last.server_time)
         self._known = known
+        if last.rules is not None:
+            self._rules(last.rules)
         stale = before is None or (before.acknowledged, before.set_aside) != (known.acknowledged, known.set_aside)
         return stale or first.snapshot or last.cursor != cursor or bool(first.members or first.removed)
 

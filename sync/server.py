@@ -12,6 +12,7 @@ from sync.address import Service
 from sync.clock import Measured, ServerTime
 from sync.document import Document
 from sync.identity import Identity
+from sync.outcome import UnreadableAnswer
 from sync.transport import LIMITS, Limits, Link, Tagged
 
 
@@ -49,6 +50,14 @@ class Transport:
         self._sign()
         asked = ({} if cursor is None else {"cursor": cursor}) | ({"wait": str(wait)} if wait else {})
         return self._link.get("/api/v1/roster" + (f"?{urlencode(asked)}" if asked else ""), tag=tag, wait=wait)
+
+    def rules(self) -> Document:
+        """The facility's rules with their number. Raises Undelivered."""
+        self._sign()
+        answer = self._link.get("/api/v1/rules")
+        if answer is None:
+            raise UnreadableAnswer("answer", "says that nothing has changed since nothing")
+        return answer.document
 
     def now(self) -> datetime:
         return self._server_time.now()

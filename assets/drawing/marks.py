@@ -31,6 +31,12 @@ def minus(tile: Tile, colour: str) -> None:
     tile.stroke(((x - 34, y), (x + 34, y)), PAPER, 24)
 
 
+def clock(tile: Tile, colour: str) -> None:
+    x, y = _disc(tile, colour)
+    tile.fill(circle(x, y, 54), PAPER)
+    tile.stroke(((x, y - 34), (x, y), (x + 24, y + 14)), colour, 14)
+
+
 def down(tile: Tile, colour: str) -> None:
     """Something is arriving."""
     x, y = _disc(tile, colour)

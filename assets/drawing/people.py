@@ -1,7 +1,7 @@
 """People, doors and the reception counter."""
 
 from assets.drawing.canvas import Tile
-from assets.drawing.marks import arrow, ground, minus, tick
+from assets.drawing.marks import arrow, clock, ground, minus, tick
 from assets.drawing.palette import (
     AMBER,
     AMBER_TILE,
@@ -61,6 +61,19 @@ def desk() -> Tile:
     tile.stroke(((132, 378), (380, 378)), SHADE)
     tile.fill((*arc(404, 266, 32, 180, 360), (436, 272), (372, 272)), INK)
     tile.fill(circle(404, 228, 9), INK)
+    return tile
+
+
+def closed() -> Tile:
+    """Both leaves of the door shut, and the clock that says until when."""
+    tile = Tile(AMBER_TILE)
+    ground(tile)
+    tile.outlined(box(104, 84, 288, 352, 18), PAPER)
+    for left in (132, 252):
+        tile.fill(box(left, 112, 112, 324, 8), INK)
+    for x in (224, 272):
+        tile.stroke(((x, 250), (x, 298)), PAPER, 14)
+    clock(tile, AMBER)
     return tile
 
 

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime
 
+from kiosk.flow.house import House
 from kiosk.flow.states import CardProblem, Fault
 from sounds import Sound
 from visits.decision import Direction, Rule
@@ -103,6 +104,13 @@ class FaultMended:
 
 
 @dataclass(frozen=True, slots=True)
+class HouseChanged:
+    """It opened, closed, or got other rules. None: nobody knows."""
+
+    house: House | None
+
+
+@dataclass(frozen=True, slots=True)
 class Tick:
     """Time passed."""
 
@@ -123,6 +131,7 @@ Event = (
     | RecordingFailed
     | FaultBegan
     | FaultMended
+    | HouseChanged
     | Tick
 )
 

@@ -10,6 +10,7 @@ from typing import Any
 
 from kiosk.flow import events as ev
 from kiosk.flow import states as st
+from kiosk.flow.house import Entrance, House
 from kiosk.settings import Timeouts
 from sounds import Sound
 from visits.decision import Direction
@@ -19,10 +20,11 @@ Effects = tuple[ev.Effect, ...]
 
 @dataclass(frozen=True, slots=True)
 class Flow:
-    """The conversation and the faults known, which may begin while a member is being served."""
+    """The conversation, the faults known, which may begin while a member is being served, and the hours of the house."""
 
     state: st.State = field(default_factory=st.Welcome)
     faults: frozenset[st.Fault] = frozenset()
+    house: House | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +32,7 @@ class _Moment:
     now: float
     timeouts: Timeouts
     faults: frozenset[st.Fault]
+    way_in_open: bool
 
 
 _Step = tuple[st.State, Effects]
@@ -44,20 +47,30 @@ def step(flow: Flow, event: ev.Event, *, now: float, timeouts: Timeouts) -> tupl
             flow = replace(flow, faults=flow.faults | {fault})
         case ev.FaultMended(fault):
             flow = replace(flow, faults=flow.faults - {fault})
+        case ev.HouseChanged(house):
+            flow = replace(flow, house=house)
         case _:
             pass
     handler = _TABLE.get((type(flow.state), type(event)))
     if handler is None:
         return flow, ()
-    state, effects = handler(flow.state, event, _Moment(now, timeouts, flow.faults))
+    state, effects = handler(flow.state, event, _Moment(now, timeouts, flow.faults, way_in_open(flow.house)))
     return replace(flow, state=state), effects
+
+
+def way_in_open(house: House | None) -> bool:
+    """Also where nobody knows."""
+    return house is None or house.entrance is Entrance.OPEN
 
 
 def _start(at: _Moment) -> st.State:
     return st.OutOfOrder() if at.faults else st.Welcome()
 
 
-def _begin(_: st.Welcome, event: ev.Begin, at: _Moment) -> _Step:
+def _begin(state: st.Welcome, event: ev.Begin, at: _Moment) -> _Step:
+    """A door that was closed while a finger was on its way to it stays closed."""
+    if event.direction is Direction.IN and not at.way_in_open:
+        return state, ()
     return st.EnteringPin(event.direction, at.now + at.timeouts.pin_seconds), (ev.WipePin(), ev.Play(Sound.KEY))
 
 

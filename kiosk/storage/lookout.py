@@ -3,17 +3,22 @@
 While nobody has committed, the last sight still holds. Not in here: who looks when, and the screens.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from uuid import UUID
 
 from sqlalchemy import Engine
 
 from kiosk.storage.outside import ask
+from kiosk.storage.rules import read
 from sync.news import News
 from visits.event import ServerOffset
+from visits.rulebook import Rulebook
 
 _SEEN = """
-SELECT revoked_at IS NOT NULL, EXISTS (SELECT 1 FROM roster), CASE boot WHEN ? THEN offset_ms END, error_ms FROM link
+SELECT
+    revoked_at IS NOT NULL, EXISTS (SELECT 1 FROM roster), CASE boot WHEN ? THEN offset_ms END, error_ms,
+    (SELECT document FROM rules)
+FROM link
 """
 
 
@@ -24,6 +29,7 @@ class Sight:
     revoked: bool
     has_roster: bool
     offset: ServerOffset | None
+    rulebook: Rulebook = field(default_factory=Rulebook)
 
 
 class Lookout:
@@ -46,6 +52,6 @@ class Lookout:
         return self.seen
 
     def _read(self) -> Sight:
-        ((revoked, has_roster, offset_ms, error_ms),) = ask(self._engine, _SEEN, (str(self._boot),))
+        ((revoked, has_roster, offset_ms, error_ms, rules),) = ask(self._engine, _SEEN, (str(self._boot),))
         offset = None if offset_ms is None else ServerOffset(offset_ms, error_ms)
-        return Sight(bool(revoked), bool(has_roster), offset)
+        return Sight(bool(revoked), bool(has_roster), offset, Rulebook() if rules is None else read(rules))

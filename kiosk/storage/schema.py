@@ -105,6 +105,17 @@ reserve = Table(
 )
 
 
+rules = Table(
+    "rules",
+    metadata,
+    Column("only", Integer, primary_key=True),
+    Column("number", Integer, nullable=False),
+    Column("document", String, nullable=False),
+    CheckConstraint("only = 1"),
+    comment="the rules of the house as the server last gave them, under its number; no row before that",
+)
+
+
 @event.listens_for(link, "after_create")
 def _begin_unlinked(_table: Table, connection: Connection, **_options: object) -> None:
     connection.execute(insert(link).values(only=1))

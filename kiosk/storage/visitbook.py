@@ -1,6 +1,6 @@
 """One tap, judged and written: everything the promise of the birdsong rests on is in `VisitBook.tap`.
 
-One transaction reads member and presence, asks `visits.decide`, and appends the event; its commit is the only device sync.
+One transaction reads member, presence and rules, asks `visits.decide`, and appends the event; its commit is the only device sync.
 Not in here: the sound, which the caller plays after `tap` returned.
 """
 
@@ -15,6 +15,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from kiosk.clock import Clock, Moment, corrected
 from kiosk.storage import link, newest
 from kiosk.storage.presence import presence_of
+from kiosk.storage.rules import house_at, rulebook_of, vouched_for
 from kiosk.storage.schema import boots, cards, members, passages
 from kiosk.storage.upkeep import touch
 from sync import outbox
@@ -81,14 +82,17 @@ class VisitBook:
         member = _member(connection, card)
         if member is None:
             return Refused(Rule.CARD_NOT_LINKED)
-        decision = decide(direction, member, presence_of(connection, member.id, moment, self._fresh))
+        offset = link.offset(connection, moment.boot)
+        at = vouched_for(moment, offset)
+        house = house_at(rulebook_of(connection), at)
+        decision = decide(direction, member, presence_of(connection, member.id, moment, self._fresh), house, at)
         if isinstance(decision, Refused):
             return decision
-        circumstances = _Circumstances(moment, link.offset(connection, moment.boot), revocation)
+        circumstances = _Circumstances(moment, offset, revocation)
         event = self._append(connection, member, decision, circumstances)
-        at = corrected(moment, circumstances.offset)
-        _remember(connection, event, at)
-        return Recorded(at, member.name)
+        recorded_at = corrected(moment, offset)
+        _remember(connection, event, recorded_at)
+        return Recorded(recorded_at, member.name)
 
     def _append(
         self, connection: Connection, member: Member, decision: Admitted, circumstances: _Circumstances

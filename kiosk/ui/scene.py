@@ -3,17 +3,16 @@
 Pure: no Kivy and no language; a text is named by its place in the catalogues of assets/locale.
 """
 
-from dataclasses import dataclass
-from datetime import datetime
+from dataclasses import dataclass, replace
+from datetime import date, datetime
 from enum import Enum, unique
-from zoneinfo import ZoneInfo
 
 from kiosk.flow import states as st
-from kiosk.flow.machine import Flow
+from kiosk.flow.house import Entrance, House
+from kiosk.flow.machine import Flow, way_in_open
 from kiosk.settings import Doors
+from visits.calendar import HOUSE_TIME
 from visits.decision import Direction, Rule
-
-HOUSE_TIME = ZoneInfo("Asia/Tokyo")
 
 
 @unique
@@ -26,11 +25,12 @@ class Page(Enum):
 
 @unique
 class Tone(Enum):
-    """The colour that carries the meaning: the two directions, a request for attention, a stop."""
+    """The colour that carries the meaning: the two directions, a house that is closed, a request for attention, a stop."""
 
     IN = "in"
     OUT = "out"
     BOTH = "both"
+    CLOSED = "closed"
     ATTENTION = "attention"
     STOP = "stop"
 
@@ -46,10 +46,10 @@ class Action(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Words:
-    """A text's place in the catalogues, and what goes into its braces."""
+    """A text's place in the catalogues, and what goes into its braces; a date is said as each language says it."""
 
     key: str
-    values: tuple[tuple[str, str], ...] = ()
+    values: tuple[tuple[str, str | date], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,8 +66,19 @@ class Reminder:
 
 
 @dataclass(frozen=True, slots=True)
+class Sign:
+    """What hangs on the way in while it is closed."""
+
+    word: Words
+    sentence: Words
+
+
+@dataclass(frozen=True, slots=True)
 class Scene:
-    """`pictures` of more than one are an animation. `deadline` in monotonic seconds where a countdown is shown."""
+    """`pictures` of more than one are an animation. `deadline` in monotonic seconds where a countdown is shown.
+
+    On the start screen the hint is today's hours.
+    """
 
     page: Page
     tone: Tone
@@ -76,6 +87,7 @@ class Scene:
     pictures: tuple[str, ...] = ()
     choices: tuple[Choice, ...] = ()
     reminders: tuple[Reminder, ...] = ()
+    sign: Sign | None = None
     deadline: float | None = None
     digits: int = 0
     celebrates: bool = False
@@ -87,6 +99,7 @@ _HOLDING = ("card_on_reader_1", "card_on_reader_2", "card_on_reader_3", "card_on
 _CANCEL = Choice(Action.CANCEL, Words("button.cancel"))
 _CLOSE = Choice(Action.CANCEL, Words("button.close"))
 
+CLOSED_PICTURE = "closed"
 _RULE_PICTURES = {
     Rule.CARD_NOT_LINKED: "unlinked",
     Rule.PENDING_APPROVAL: "desk",
@@ -94,6 +107,7 @@ _RULE_PICTURES = {
     Rule.MEMBERSHIP_ENDED: "desk",
     Rule.ALREADY_IN: "already_in",
     Rule.NOT_IN: "not_in",
+    Rule.CLOSED: CLOSED_PICTURE,
 }
 _CARD_PICTURES = {
     st.CardProblem.WRONG_PIN: "pin_wrong",
@@ -116,7 +130,7 @@ def scene_of(flow: Flow, doors: Doors) -> Scene:  # noqa: PLR0911 - one state, o
     """The whole picture for a state."""
     match flow.state:
         case st.Welcome():
-            return _welcome(doors)
+            return _welcome(doors, flow.house)
         case st.EnteringPin() as state:
             return _pin(state)
         case st.AwaitingCard() as state:
@@ -126,7 +140,7 @@ def scene_of(flow: Flow, doors: Doors) -> Scene:  # noqa: PLR0911 - one state, o
         case st.AskingLastTry() as state:
             return _last_try(state)
         case st.Showing() as state:
-            return _result(state.direction, state.result)
+            return _result(state.direction, state.result, flow.house)
         case st.OutOfOrder():
             return _out_of_order(flow.faults)
 
@@ -140,11 +154,39 @@ def _out_of_order(faults: frozenset[st.Fault]) -> Scene:
     return _notice(Tone.STOP, "out_of_order", "out_of_order")
 
 
-def _welcome(doors: Doors) -> Scene:
+def _welcome(doors: Doors, house: House | None) -> Scene:
+    """While the house is closed only the way out can be pressed."""
     enter = Choice(Action.ENTER, Words("welcome.in.next" if doors is Doors.BOTH else "welcome.next"), primary=True)
     leave = Choice(Action.LEAVE, Words("welcome.out.next" if doors is Doors.BOTH else "welcome.next"), primary=True)
     choices = {Doors.IN: (enter,), Doors.OUT: (leave,), Doors.BOTH: (enter, leave)}[doors]
-    return Scene(Page.WELCOME, _DOOR_TONES[doors], Words(f"welcome.{doors.value}.title"), choices=choices)
+    start = Scene(
+        Page.WELCOME, _DOOR_TONES[doors], Words(f"welcome.{doors.value}.title"), hint=_hours(house), choices=choices
+    )
+    if house is None or way_in_open(house) or enter not in choices:
+        return start
+    sign = _sign(house)
+    if doors is Doors.IN:
+        return replace(start, tone=Tone.CLOSED, title=sign.word, choices=(), sign=sign)
+    return replace(start, choices=(leave,), sign=sign)
+
+
+def _hours(house: House | None) -> Words | None:
+    if house is None:
+        return None
+    if house.today is None:
+        return Words("hours.none")
+    return Words("hours", (("opens", f"{house.today.opens:%H:%M}"), ("closes", f"{house.today.closes:%H:%M}")))
+
+
+def _sign(house: House) -> Sign:
+    return Sign(Words("closing.word" if house.entrance is Entrance.LAST_CHECK_IN_OVER else "closed.word"), _next(house))
+
+
+def _next(house: House | None) -> Words:
+    if house is None or house.next_opening is None:
+        return Words("closed.next.unknown")
+    opens = house.next_opening.astimezone(HOUSE_TIME)
+    return Words("closed.next", (("day", opens.date()), ("time", clock_face(opens))))
 
 
 def _pin(state: st.EnteringPin) -> Scene:
@@ -190,10 +232,12 @@ def _last_try(state: st.AskingLastTry) -> Scene:
     )
 
 
-def _result(direction: Direction, result: st.Result) -> Scene:
+def _result(direction: Direction, result: st.Result, house: House | None) -> Scene:
     match result:
         case st.Done():
             return _done(result)
+        case st.RuleRefusal(rule=Rule.CLOSED):
+            return _closed(house)
         case st.RuleRefusal(rule=rule):
             tone = _TONES[direction] if rule in {Rule.ALREADY_IN, Rule.NOT_IN} else Tone.ATTENTION
             return _notice(tone, f"rule.{rule.value}", _RULE_PICTURES[rule], _CLOSE)
@@ -203,6 +247,12 @@ def _result(direction: Direction, result: st.Result) -> Scene:
             return _notice(Tone.ATTENTION, "timed_out", "timeout", _CLOSE)
         case st.NotRecorded():
             return _notice(Tone.STOP, "not_recorded", "desk", _CLOSE)
+
+
+def _closed(house: House | None) -> Scene:
+    late = house is not None and house.entrance is Entrance.LAST_CHECK_IN_OVER
+    refusal = _notice(Tone.ATTENTION, "rule.closing" if late else "rule.closed", CLOSED_PICTURE, _CLOSE)
+    return replace(refusal, hint=_next(house))
 
 
 def _card_refusal(problem: st.CardProblem, tries_left: int | None) -> Scene:

@@ -42,6 +42,7 @@ TONES: Mapping[Tone, Colour] = MappingProxyType(
         Tone.IN: colour("#0A5743"),
         Tone.OUT: colour("#2C4687"),
         Tone.BOTH: colour("#2A363D"),
+        Tone.CLOSED: colour("#45403A"),
         Tone.ATTENTION: colour("#7A3E00"),
         Tone.STOP: colour("#8E1B20"),
     }

@@ -14,9 +14,10 @@ from kivy.uix.widget import Widget
 
 from kiosk.settings import Doors
 from kiosk.ui import theme
-from kiosk.ui.scene import HOUSE_TIME, Action, Choice, Page, Scene, Tone, clock_face
+from kiosk.ui.scene import CLOSED_PICTURE, Action, Choice, Page, Scene, Sign, Tone, clock_face
 from kiosk.ui.widgets import CardPage, Door, NoticePage, Picture, Pill, PinPage, ReminderCard, WelcomePage
 from kiosk.ui.words import Speaker
+from visits.calendar import house_day
 
 _ACTIONS = {Doors.IN: (Action.ENTER,), Doors.OUT: (Action.LEAVE,), Doors.BOTH: (Action.ENTER, Action.LEAVE)}
 _DOOR_LOOKS = {Action.ENTER: (Tone.IN, "enter", "in"), Action.LEAVE: (Tone.OUT, "leave", "out")}
@@ -49,7 +50,7 @@ class TerminalView(BoxLayout):
         }
         self._doors = {action: self._door(action, shared=doors is Doors.BOTH) for action in _ACTIONS[doors]}
         for door in self._doors.values():
-            self._pages[Page.WELCOME].add_widget(door)
+            self._pages[Page.WELCOME].ids.doors.add_widget(door)
         self._fill: dict[Page, Callable[[Widget, Scene], None]] = {
             Page.WELCOME: self._fill_welcome,
             Page.PIN: self._fill_pin,
@@ -76,9 +77,7 @@ class TerminalView(BoxLayout):
 
     def tick(self, now: datetime, monotonic: float) -> None:
         """Four times a second: the clock, the seconds left, the next picture."""
-        here = now.astimezone(HOUSE_TIME)
-        weekday = self._speaker.fill("weekdays").split()[here.weekday()]
-        self.ids.top.date = self._speaker.fill("date", month=here.month, day=here.day, weekday=weekday) + "  "
+        self.ids.top.date = self._speaker.day(house_day(now)) + "  "
         self.ids.top.clock = clock_face(now)
         if self._scene is None:
             return
@@ -118,18 +117,31 @@ class TerminalView(BoxLayout):
         return key
 
     def _door(self, action: Action, *, shared: bool) -> Door:
-        tone, picture, _ = _DOOR_LOOKS[action]
-        door = Door(name=action.value, fill=theme.TONES[tone], picture=picture, shares_room=shared)
+        door = Door(name=action.value, shares_room=shared)
         door.bind(on_press=lambda _: self._controls.act(action))
         return door
 
-    def _fill_welcome(self, _: Widget, scene: Scene) -> None:
+    def _fill_welcome(self, page: Widget, scene: Scene) -> None:
+        page.ids.hours.raw = self._speaker.say(scene.hint) if scene.hint else ""
         for choice in scene.choices:
-            door = self._doors[choice.action]
-            way = _DOOR_LOOKS[choice.action][2]
-            door.word = "" if door.shares_room else self._speaker.fill(f"welcome.{way}.word")
-            door.sentence = self._speaker.fill(f"welcome.{way}.title")
-            door.next_word = self._speaker.say(choice.words)
+            self._open(choice)
+        if scene.sign is not None:
+            self._shut(self._doors[Action.ENTER], scene.sign)
+
+    def _open(self, choice: Choice) -> None:
+        door = self._doors[choice.action]
+        tone, door.picture, way = _DOOR_LOOKS[choice.action]
+        door.name, door.fill = choice.action.value, theme.TONES[tone]
+        door.word = "" if door.shares_room else self._speaker.fill(f"welcome.{way}.word")
+        door.sentence = self._speaker.fill(f"welcome.{way}.title")
+        door.next_word = self._speaker.say(choice.words)
+
+    def _shut(self, door: Door, sign: Sign) -> None:
+        """Without a name nobody presses it by program; the machine passes over a finger that does."""
+        door.name, door.fill, door.picture = "", theme.TONES[Tone.CLOSED], CLOSED_PICTURE
+        door.word = self._speaker.say(sign.word)
+        door.sentence = self._speaker.say(sign.sentence)
+        door.next_word = ""
 
     def _fill_words(self, page: Widget, scene: Scene) -> None:
         page.ids.title.raw = self._speaker.say(scene.title)

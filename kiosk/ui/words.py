@@ -1,6 +1,7 @@
 """The catalogues of assets/locale, by gettext. A missing text shows its place, and the suite fails before it can."""
 
 import gettext
+from datetime import date
 from importlib.resources import files
 from pathlib import Path
 
@@ -24,7 +25,11 @@ class Speaker:
         self.language = language
 
     def say(self, words: Words) -> str:
-        return self.fill(words.key, **dict(words.values))
+        spoken = {name: self.day(value) if isinstance(value, date) else value for name, value in words.values}
+        return self.fill(words.key, **spoken)
+
+    def day(self, day: date) -> str:
+        return self.fill("date", month=day.month, day=day.day, weekday=self.fill("weekdays").split()[day.weekday()])
 
     def fill(self, key: str, **values: object) -> str:
         """The text at `key` with `values` in its braces."""

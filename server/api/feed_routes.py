@@ -22,6 +22,7 @@ from server.feed.mark import Mark, marks
 from server.feed.signals import database_signals
 from server.feed.standing import acknowledged, set_aside
 from server.feed.waiting import WaitingRoom
+from server.house.number import rules_number
 from server.terminals.models import Terminal
 from server.terminals.signature import TerminalRevokedError
 from visits.event import to_instant
@@ -39,6 +40,7 @@ class _Feed:
 
     acknowledged: int
     set_aside: list[int]
+    rules: int
     page: Page
 
     @property
@@ -47,7 +49,7 @@ class _Feed:
 
         Weak: the same at another server_time is the same.
         """
-        where = repr((self.page.cursor, self.acknowledged, self.set_aside))
+        where = repr((self.page.cursor, self.acknowledged, self.set_aside, self.rules))
         return f'W/"{hashlib.sha256(where.encode()).hexdigest()[:32]}"'
 
 
@@ -88,13 +90,15 @@ def get_roster(
         more=feed.page.more,
         acknowledged=feed.acknowledged,
         set_aside=feed.set_aside,
+        rules=feed.rules,
         server_time=to_instant(timezone.now()),
     )
 
 
 def _read(terminal: Terminal, cursor: str | None) -> _Feed:
     held, quarantine = acknowledged(terminal.pk), set_aside(terminal.pk)
-    return _Feed(held, quarantine, read_page(terminal.facility_id, cursor))
+    rules = rules_number(terminal.facility_id)
+    return _Feed(held, quarantine, rules, read_page(terminal.facility_id, cursor))
 
 
 def _has_news(feed: _Feed, known: str | None) -> bool:

@@ -132,6 +132,13 @@ class RosterOut(Schema):
         int, Field(description="everything of this terminal was held up to here, when this was read")
     ]
     set_aside: Annotated[list[int], Field(description="its records that wait for staff, the first 500, ascending")]
+    rules: Annotated[int, Field(description="the number of the facility's rules, 0 for none; see /rules")]
+    server_time: Instant
+
+
+class RulesOut(Schema):
+    number: Annotated[int, Field(description="as in the roster; 0 for a facility without rules")]
+    rulebook: Annotated[dict[str, Any], Field(description="a rulebook document, version 1")]
     server_time: Instant
 
 

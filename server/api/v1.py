@@ -13,7 +13,7 @@ from ninja import NinjaAPI
 from ninja.errors import HttpError, Throttled, ValidationError
 from ninja.openapi.schema import OpenAPISchema
 
-from server.api import feed_routes, lifecycle_routes, open_routes, problems, terminal_routes
+from server.api import feed_routes, lifecycle_routes, open_routes, problems, rules_routes, terminal_routes
 from server.api.body import StrictJson
 from server.api.problems import Problem, from_status, to_response
 from server.api.refusals import Refusal, to_problem
@@ -54,6 +54,7 @@ api.add_router("", open_routes.router)
 api.add_router("", lifecycle_routes.router)
 api.add_router("", terminal_routes.router)
 api.add_router("", feed_routes.router)
+api.add_router("", rules_routes.router)
 
 
 @api.exception_handler(Problem)

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
-from django.db.models import Count, OuterRef, QuerySet, Subquery, Sum
+from django.db.models import Count, F, OuterRef, QuerySet, Subquery, Sum
 from django.db.models.functions import Coalesce
 
 from server.feed.standing import quarantine
@@ -27,6 +27,7 @@ class Mark:
     revoked: bool
     shows_names: bool
     change: int
+    rules: int
     held: int
     set_aside: int
     set_aside_sum: int
@@ -36,6 +37,7 @@ def marks(terminals: Collection[UUID]) -> dict[UUID, Mark]:
     """Each figure is one look into an index, however many events or changes there are."""
     rows = Terminal.objects.filter(pk__in=terminals).annotate(
         change=Coalesce(Subquery(_changes()), 0),
+        rules=Coalesce(F("facility__rules_number__number"), 0),
         held=Coalesce(Subquery(_events()), 0),
         set_aside=Coalesce(Subquery(_quarantine().annotate(figure=Count("seq")).values("figure")), 0),
         set_aside_sum=Coalesce(Subquery(_quarantine().annotate(figure=Sum("seq")).values("figure")), 0),
@@ -45,6 +47,7 @@ def marks(terminals: Collection[UUID]) -> dict[UUID, Mark]:
             row.revoked_at is not None,
             row.facility.shows_names,
             row.change,
+            row.rules,
             row.held,
             row.set_aside,
             row.set_aside_sum,

@@ -11,7 +11,7 @@ from assets import UnknownPictureError, icon_path, picture_names, picture_path
 from assets.draw import ON_KEYS, PICTURES, drawn, icon, main
 
 WANTED = (
-    *("enter", "leave", "already_in", "not_in", "desk"),
+    *("enter", "leave", "already_in", "not_in", "desk", "closed"),
     *("card_on_reader_1", "card_on_reader_2", "card_on_reader_3", "card_on_reader_4", "reading", "hold_again"),
     *("wrong_card", "phone", "unlinked", "expired"),
     *("bird_in", "bird_out", "strap", "strap_return", "parking"),

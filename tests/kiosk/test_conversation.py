@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
+from samples.flow import HOUSES
 from samples.terminal import AT, PATIENCE_SECONDS, REFERENCE_KEY, SpiedCard, Terminal
 
 from cardreader.counting import CountedCard
@@ -597,6 +598,34 @@ def test_what_has_not_changed_is_not_told_again(terminal: Terminal) -> None:
     terminal.passes(LOOK_SECONDS)
     terminal.recorder.submit(int).result(PATIENCE_SECONDS)
     assert terminal.reports.empty()
+
+
+# The hours of the house
+
+
+def test_the_screen_hears_within_a_second_that_the_house_closed_and_that_it_opened_again(terminal: Terminal) -> None:
+    for name in ("closed", "open"):
+        terminal.house = HOUSES[name]
+        terminal.passes(LOOK_SECONDS)
+        assert terminal.shown[-1].house == HOUSES[name]
+
+
+def test_hours_that_have_not_changed_are_not_shown_again(terminal: Terminal) -> None:
+    terminal.house = HOUSES["open"]
+    terminal.passes(LOOK_SECONDS)
+    shown = len(terminal.shown)
+    terminal.passes(LOOK_SECONDS)
+    assert len(terminal.shown) == shown
+
+
+def test_who_typed_the_pin_before_closing_is_refused_by_the_rules_with_their_word(terminal: Terminal) -> None:
+    terminal.book.answers = [Refused(Rule.CLOSED)]
+    terminal.types(PIN)
+    terminal.house = HOUSES["closed"]
+    terminal.passes(LOOK_SECONDS)
+    terminal.reader.insert(cards.card())
+    terminal.until(st.Showing)
+    assert terminal.result == st.RuleRefusal(Rule.CLOSED)
 
 
 def test_a_database_that_cannot_be_looked_at_leaves_the_screen_as_it_is(terminal: Terminal) -> None:

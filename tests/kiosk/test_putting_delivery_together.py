@@ -77,7 +77,7 @@ def test_locking_and_trouble_are_seen_by_the_screen(engine: Engine) -> None:
 
 def test_every_kind_of_work_has_a_lane(settings: Settings) -> None:
     with assembled(settings) as delivery:
-        assert [lane.name for lane in delivery.lanes] == ["delivery", "roster", "key", "recovery", "upkeep"]
+        assert [lane.name for lane in delivery.lanes] == ["delivery", "roster", "rules", "key", "recovery", "upkeep"]
 
 
 def test_damage_that_either_process_meets_ends_delivery_in_the_orderly_way(settings: Settings, tmp_path: Path) -> None:

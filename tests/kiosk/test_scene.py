@@ -58,6 +58,46 @@ def test_the_start_screen_offers_this_terminal_s_ways(doors: Doors, offered: lis
     assert (start.page, actions(start), start.tone) == (Page.WELCOME, offered, tone)
 
 
+@pytest.mark.parametrize("name", ["closed", "closed all day", "closing", "closed for good"])
+@pytest.mark.parametrize(
+    ("doors", "offered", "tone", "signed"),
+    [
+        (Doors.IN, [], Tone.CLOSED, True),
+        (Doors.OUT, [Action.LEAVE], Tone.OUT, False),
+        (Doors.BOTH, [Action.LEAVE], Tone.BOTH, True),
+    ],
+)
+def test_while_the_house_is_closed_only_the_way_out_is_offered(
+    doors: Doors, offered: list[Action], tone: Tone, signed: bool, name: str
+) -> None:
+    """C6, C33."""
+    start = scene_of(FLOWS[f"welcome, {name}"], doors)
+    assert (actions(start), start.tone, start.sign is not None) == (offered, tone, signed)
+
+
+def test_within_the_last_check_in_time_the_sign_has_words_of_its_own() -> None:
+    signs = [scene_of(FLOWS[f"welcome, {name}"], Doors.BOTH).sign for name in ("closed", "closing")]
+    assert [sign.word.key for sign in signs if sign] == ["closed.word", "closing.word"]
+
+
+def test_a_house_that_is_open_or_unknown_hangs_out_no_sign() -> None:
+    assert [scene_of(FLOWS[name], Doors.BOTH).sign for name in ("welcome", "welcome, open")] == [None, None]
+
+
+@pytest.mark.parametrize(
+    ("name", "title", "hint"),
+    [
+        ("showing closed, closed", "rule.closed.title", "closed.next"),
+        ("showing closed, closing", "rule.closing.title", "closed.next"),
+        ("showing refused: closed", "rule.closed.title", "closed.next.unknown"),
+    ],
+)
+def test_who_is_refused_at_a_closed_house_hears_when_it_opens(name: str, title: str, hint: str) -> None:
+    told = scene_of(FLOWS[name], Doors.IN)
+    assert told.hint is not None
+    assert (told.title.key, told.hint.key, told.tone) == (title, hint, Tone.ATTENTION)
+
+
 @pytest.mark.parametrize("name", CONVERSING)
 def test_the_member_may_give_up_except_while_the_card_is_read(name: str) -> None:
     offered = Action.CANCEL in actions(scene(CONVERSING[name]))

@@ -3,36 +3,41 @@
 import json
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime, time, timedelta
 from pathlib import Path
 from typing import Any
 from uuid import UUID
 
 import pytest
 from cryptography.hazmat.primitives.serialization import Encoding
-from samples.storage import ANN, NOT_CHECKED, SECOND_BOOT, HandClock, card_of, member
+from samples.storage import ANN, HOUSE_RULES, NOT_CHECKED, SECOND_BOOT, HandClock, card_of, member
 from sqlalchemy import Engine
 
 from cardreader.revocation.lists import Freshness
 from cardreader.simulated.authority import VALIDITY, revocation_list
 from kiosk import disk, report
 from kiosk.disk import Level
+from kiosk.flow.house import Entrance
+from kiosk.flow.house import House as Opening
 from kiosk.printout import as_json, as_text
 from kiosk.recover import DONE
-from kiosk.report import Clocks, News, Queue, Status
+from kiosk.report import Clocks, News, Queue, Rules, Status
 from kiosk.sentences import OTHER, REJECTIONS, TROUBLES, of_rejection, of_trouble
 from kiosk.settings import Card, Driver, Reader, Server, Settings, Terminal
 from kiosk.storage import link
 from kiosk.storage.database import open_database
 from kiosk.storage.integrity import RECOVERY
 from kiosk.storage.roster import RosterStore
+from kiosk.storage.rules import RulesStore
 from kiosk.storage.visitbook import VisitBook
 from machine.certificates import production_authority
 from sync import identity, outbox
 from sync.envelope import Rejection
 from sync.outbox import SetAside
+from visits.calendar import Hours
 from visits.decision import Direction
 from visits.event import ServerOffset
+from visits.rulebook import to_document
 
 TERMINAL = UUID("5f3c2f7e-5b1a-4d4e-9a51-0c2a4ce0a0b1")
 NINE = datetime(2026, 11, 22, 0, 0, tzinfo=UTC)
@@ -46,12 +51,15 @@ HEALTHY = Status(
     news=News(NINE, None, revoked=False, roster_pulled=NINE, roster_age=timedelta(seconds=3), too_old=False),
     members=120,
     inside=7,
+    rules=Rules(5, Opening(Entrance.OPEN, Hours(time(10), time(19)), None)),
     clocks=Clocks(True, ServerOffset(1, 12), told_ago=MINUTE, ahead=timedelta(milliseconds=40)),
     disk=Level.OK,
     lists=Freshness(2, 0, 0),
     reader="ACS ACR1252",
     recovery=(),
 )
+SHUT = Opening(Entrance.CLOSED, None, None)
+CLOSING = Opening(Entrance.LAST_CHECK_IN_OVER, Hours(time(10), time(19)), None)
 NEW = replace(HEALTHY, news=News(None, None, revoked=False, roster_pulled=None, roster_age=None, too_old=False))
 
 
@@ -81,7 +89,7 @@ def test_a_healthy_terminal_has_one_line_a_fact_and_no_word_in_capitals() -> Non
     names = [each[:15].strip() for each in lines]
     assert names == [
         *("terminal", "state", "queue", "delivery", "set aside", "last contact"),
-        *("roster", "clock", "disk", "lists", "reader", "recovery"),
+        *("roster", "rules", "clock", "disk", "lists", "reader", "recovery"),
     ]
     facts = [each[15:] for each in lines if "ACR1252" not in each and str(TERMINAL) not in each]
     assert not [fact for fact in facts if any(word.isupper() and len(word) > 1 for word in fact.split())]
@@ -97,6 +105,14 @@ def test_a_healthy_terminal_has_one_line_a_fact_and_no_word_in_capitals() -> Non
         pytest.param(with_news(trouble="tls"), "delivery", "WAITS: tls", id="delivery waits"),
         pytest.param(with_news(roster_age=timedelta(days=8), too_old=True), "roster", "8 days ago; TOO OLD", id="old"),
         pytest.param(with_news(roster_age=None), "roster", "the clock was wrong", id="of unknown age"),
+        pytest.param(replace(HEALTHY, rules=Rules(0, None)), "rules", "none", id="no rules"),
+        pytest.param(
+            replace(HEALTHY, rules=Rules(5, None)), "rules", "nobody is turned away for the hour", id="unjudged"
+        ),
+        pytest.param(
+            replace(HEALTHY, rules=Rules(5, SHUT)), "rules", "closed all day; the way in is closed", id="shut"
+        ),
+        pytest.param(replace(HEALTHY, rules=Rules(5, CLOSING)), "rules", "the last check-in is over", id="closing"),
         pytest.param(with_clocks(synchronised=False), "clock", "NOT SYNCHRONISED; the server's time is", id="free"),
         pytest.param(
             with_clocks(synchronised=False, offset=None, told_ago=None, ahead=None),
@@ -177,6 +193,9 @@ KEYS: dict[str, Any] = {
     "last_contact": str,
     "members": int,
     "inside": int,
+    "rules": int,
+    "hours_today": str,
+    "entrance": str,
     "roster_pulled": str,
     "roster_age_seconds": int,
     "roster_too_old": bool,
@@ -191,6 +210,7 @@ KEYS: dict[str, Any] = {
     "recovery": str,
 }
 MAY_BE_NULL = {
+    *("hours_today", "entrance"),
     *("oldest", "trouble", "last_contact", "roster_pulled", "roster_age_seconds", "clock_ahead_ms"),
     *("server_time_error_ms", "server_time_age_seconds", "revocation_lists"),
 }
@@ -200,7 +220,7 @@ FULL = replace(
     recovery=("7e",),
     queue=replace(with_set_aside("lost", "tomorrow").queue, waiting=1, oldest=NINE),
 )
-EMPTY = replace(NEW, clocks=Clocks(False, None, None, None), lists=None)
+EMPTY = replace(NEW, rules=Rules(0, None), clocks=Clocks(False, None, None, None), lists=None)
 
 
 def shape(value: Any) -> Any:
@@ -313,6 +333,14 @@ def test_a_roster_older_than_the_limit_is_too_old_and_the_terminal_goes_on(house
     assert house.status().news.too_old
     house.tap()
     assert house.status().queue.waiting == 1
+
+
+def test_the_rules_kept_are_told_with_what_they_mean_now(house: House) -> None:
+    assert house.status().rules == Rules(0, None)
+    RulesStore(house.engine).keep(5, to_document(HOUSE_RULES))
+    assert house.status().rules == Rules(
+        5, Opening(Entrance.CLOSED, Hours(time(10), time(19)), NINE + timedelta(hours=1))
+    )
 
 
 def test_the_limit_is_a_setting(house: House) -> None:

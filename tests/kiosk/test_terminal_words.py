@@ -6,6 +6,7 @@ import io
 import itertools
 import string
 from collections.abc import Iterator
+from datetime import date
 from pathlib import Path
 from typing import IO
 
@@ -24,6 +25,7 @@ from visits.decision import Direction
 
 CATALOGUES = {language: locale_directory() / language.value / "LC_MESSAGES" / f"{DOMAIN}.po" for language in Language}
 WAYS = ("in", "out")
+UI = Path(__file__).parents[2] / "kiosk" / "ui"
 
 
 def texts(language: Language) -> dict[str, str]:
@@ -48,27 +50,26 @@ def scenes() -> Iterator[tuple[Flow, Scene]]:
 
 def words_in(scene: Scene) -> list[Words]:
     offered = [choice.words for choice in scene.choices] + [reminder.words for reminder in scene.reminders]
-    return [scene.title, *([scene.hint] if scene.hint else []), *offered]
+    sign = [scene.sign.word, scene.sign.sentence] if scene.sign else []
+    return [scene.title, *([scene.hint] if scene.hint else []), *sign, *offered]
 
 
 def keys_in_view() -> Iterator[str]:
-    """What the window itself says: the calls of `fill` in kiosk/ui/view.py, its one variable being the way."""
-    for node in ast.walk(ast.parse(view_source().read_text(encoding="utf-8"))):
-        if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr == "fill":
-            yield from spelled_out(node.args[0])
+    """What the window itself says: the calls of `fill` in kiosk/ui, their one variable being the way."""
+    for source in ("view.py", "words.py"):
+        for node in ast.walk(ast.parse((UI / source).read_text(encoding="utf-8"))):
+            if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr == "fill":
+                yield from spelled_out(node.args[0])
 
 
 def spelled_out(argument: ast.expr) -> list[str]:
     if isinstance(argument, ast.Constant):
         return [str(argument.value)]
-    assert isinstance(argument, ast.JoinedStr)
+    if not isinstance(argument, ast.JoinedStr):
+        return []
     return [
         "".join(str(part.value) if isinstance(part, ast.Constant) else way for part in argument.values) for way in WAYS
     ]
-
-
-def view_source() -> Path:
-    return Path(__file__).parents[2] / "kiosk" / "ui" / "view.py"
 
 
 ALL_WORDS = sorted({words for _, scene in scenes() for words in words_in(scene)}, key=str)
@@ -145,10 +146,18 @@ def test_a_name_with_braces_is_only_a_name() -> None:
     assert said == "{山田}{0} さん\nようこそ"
 
 
-def test_only_the_tries_the_name_and_the_time_are_ever_filled_in() -> None:
+def test_only_the_tries_the_name_and_times_are_ever_filled_in() -> None:
     """And so neither an exception's text nor anything typed."""
-    assert {name for words in ALL_WORDS for name, _ in words.values} == {"tries", "name", "time"}
-    assert {value for words in ALL_WORDS for _, value in words.values} <= {"0", "1", "2", "None", "山田 花子", "09:05"}
+    assert {name for words in ALL_WORDS for name, _ in words.values} == {
+        "tries",
+        "name",
+        "time",
+        "day",
+        "opens",
+        "closes",
+    }
+    times = {"09:05", "10:00", "19:00", date(2026, 11, 23)}
+    assert {value for words in ALL_WORDS for _, value in words.values} <= {"0", "1", "2", "None", "山田 花子", *times}
 
 
 # The source's own words
@@ -187,6 +196,27 @@ def test_the_wording_of_the_source_stands_on_the_screen(
 def test_the_start_screens_say_the_source_s_words_and_no_more() -> None:
     assert shown(st.Welcome(), Doors.IN) == ["マイナンバーカードを利用して入室します", "次へ"]
     assert shown(st.Welcome(), Doors.OUT) == ["マイナンバーカードを利用して退室します", "次へ"]
+
+
+@pytest.mark.parametrize(
+    ("language", "said"),
+    [
+        (Language.JA, ["閉館中", "次の開館:\n11月23日（月） 10:00"]),
+        (Language.EN, ["Closed", "Opens again:\nMon, 11/23 10:00"]),
+    ],
+    ids=lambda value: value.value if isinstance(value, Language) else "",
+)
+def test_a_closed_house_says_when_it_opens_again(language: Language, said: list[str]) -> None:
+    """C6, C33."""
+    sign = scene_of(FLOWS["welcome, closed"], Doors.IN).sign
+    assert sign is not None
+    assert [Speaker(language).say(words) for words in (sign.word, sign.sentence)] == said
+
+
+def test_the_start_screen_says_today_s_hours() -> None:
+    said = [scene_of(FLOWS[f"welcome, {name}"], Doors.OUT).hint for name in ("open", "closed", "closed all day")]
+    hours = [Speaker(Language.JA).say(words) for words in said if words]
+    assert hours == ["本日 10:00-19:00", "本日 10:00-19:00", "本日は休館日です"]
 
 
 def test_parking_is_a_matter_of_leaving_only() -> None:

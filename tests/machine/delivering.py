@@ -17,8 +17,9 @@ from sync.envelope import BootOffset
 from sync.feed import RosterMember
 from sync.lane import Work
 from sync.outbox import QueueStanding
-from sync.outcome import Undelivered
+from sync.outcome import Undelivered, UnreadableAnswer
 from sync.puller import Pace
+from sync.rules import RulesPuller
 from sync.transport import Tagged
 
 _MOST_LOOKS = 2000
@@ -65,6 +66,9 @@ class LedgerServer:
         self.set_aside: list[int] = []
         self.version = 1
         self.told: Measured | None = None
+        self.rules_number: int | None = None
+        self.rules_script: list[Undelivered | Document] = []
+        self.rule_looks = 0
 
     def deliver(self, body: bytes) -> Document:
         batch = json.loads(body)
@@ -100,6 +104,15 @@ class LedgerServer:
         page, now = self._page(cursor), f"{self.version} {self.held} {self.set_aside}"
         return None if tag == now else Tagged(page, now)
 
+    def rules(self) -> Document:
+        self.rule_looks += 1
+        if self.rules_script:
+            given = self.rules_script.pop(0)
+            if isinstance(given, Undelivered):
+                raise given
+            return given
+        return {"number": self.rules_number, "rulebook": {"v": 1}, "server_time": SERVER_TIME}
+
     def now(self) -> datetime:
         return HEARD
 
@@ -107,8 +120,9 @@ class LedgerServer:
         return self.told
 
     def _page(self, cursor: str | None) -> Document:
+        said = {} if self.rules_number is None else {"rules": self.rules_number}
         return roster_page(
-            cursor=str(self.version), snapshot=cursor is None, acknowledged=self.held, set_aside=self.set_aside
+            cursor=str(self.version), snapshot=cursor is None, acknowledged=self.held, set_aside=self.set_aside, **said
         )
 
 
@@ -141,6 +155,21 @@ class Roster:
 
     def confirm(self, acknowledged: int) -> None:
         self.changes.append(("confirmed", acknowledged))
+
+
+class Rules:
+    """`sync.rules.RulesSink` in memory, which understands only version 1."""
+
+    def __init__(self) -> None:
+        self.kept: list[int] = []
+
+    def number(self) -> int:
+        return self.kept[-1] if self.kept else 0
+
+    def keep(self, number: int, rulebook: Document) -> None:
+        if rulebook.get("v") != 1:
+            raise UnreadableAnswer("v", "is not 1")
+        self.kept.append(number)
 
 
 @dataclass
@@ -179,6 +208,7 @@ class DeliveringTerminal:
         self.now = 1000.0
         self.server = LedgerServer(self._pass, lambda: self.now)
         self.roster = Roster()
+        self.rules = Rules()
         self.notes = Notebook(self.roster)
         self.signed: list[tuple[int, bytes]] = []
         self.parts = Parts(
@@ -187,6 +217,7 @@ class DeliveringTerminal:
             look_at=self.server,
             notes=self.notes,
             sink=self.roster,
+            rules=RulesPuller(self.server.rules, self.rules),
             sign_head=self._sign,
             chores=chores or {},
             policy=Policy(),

@@ -11,13 +11,16 @@ import time
 from collections.abc import Callable, Iterator
 from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime
+from datetime import time as clock
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
 from kiosk.flow import states as st
+from kiosk.flow.house import Entrance, House
 from kiosk.flow.machine import Flow
 from kiosk.settings import Doors, Language, Screen, Settings
 from kiosk.ui import environment
+from visits.calendar import Hours
 from visits.decision import Direction, Rule
 
 if TYPE_CHECKING:
@@ -25,6 +28,15 @@ if TYPE_CHECKING:
 
 _SETTLING_FRAMES = 8
 AT = datetime(2026, 11, 22, 0, 58, tzinfo=UTC)
+_TUESDAY_AT_TEN = datetime(2026, 11, 24, 1, tzinfo=UTC)
+_HOURS = Hours(clock(10), clock(19))
+HOUSES = {
+    "open": House(Entrance.OPEN, _HOURS, None),
+    "closed": House(Entrance.CLOSED, _HOURS, _TUESDAY_AT_TEN),
+    "holiday": House(Entrance.CLOSED, None, _TUESDAY_AT_TEN),
+    "closing": House(Entrance.LAST_CHECK_IN_OVER, _HOURS, _TUESDAY_AT_TEN),
+    "for_good": House(Entrance.CLOSED, None, None),
+}
 
 
 def flows() -> Iterator[tuple[str, Flow, Doors]]:
@@ -36,6 +48,13 @@ def flows() -> Iterator[tuple[str, Flow, Doors]]:
         "preparing": frozenset({st.Fault.ROSTER}),
         "revoked": frozenset(st.Fault),
     }
+    for name, house in HOUSES.items():
+        for doors in (Doors.IN, Doors.BOTH):
+            yield f"welcome_{doors.value}_{name}", Flow(st.Welcome(), house=house), doors
+    yield "welcome_out_holiday", Flow(st.Welcome(), house=HOUSES["holiday"]), Doors.OUT
+    for name in ("closed", "closing"):
+        showing = st.Showing(Direction.IN, st.RuleRefusal(Rule.CLOSED), time.monotonic() + 25)
+        yield f"rule_{name}_by_the_hours", Flow(showing, house=HOUSES[name]), Doors.IN
     for name, faults in closed.items():
         yield name, Flow(st.OutOfOrder(), faults), Doors.IN
 

@@ -3,12 +3,14 @@
 `IN_TIME` is before every deadline of these states and `LATE` is after it. Nothing here says what should happen.
 """
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, time
 
 from kiosk.flow import events as ev
 from kiosk.flow import states as st
+from kiosk.flow.house import Entrance, House
 from kiosk.flow.machine import Flow
 from kiosk.settings import Timeouts
+from visits.calendar import Hours
 from visits.decision import Direction, Rule
 from visits.event import Revocation
 
@@ -53,8 +55,21 @@ SHOWING: dict[str, st.State] = {
 NO_FAULT: frozenset[st.Fault] = frozenset()
 FAULTY = frozenset({st.Fault.STORAGE})
 
+HOURS = Hours(time(10), time(19))
+TOMORROW_AT_TEN = datetime(2026, 11, 23, 1, tzinfo=UTC)
+HOUSES: dict[str, House] = {
+    "open": House(Entrance.OPEN, HOURS, None),
+    "closed": House(Entrance.CLOSED, HOURS, TOMORROW_AT_TEN),
+    "closed all day": House(Entrance.CLOSED, None, TOMORROW_AT_TEN),
+    "closing": House(Entrance.LAST_CHECK_IN_OVER, HOURS, TOMORROW_AT_TEN),
+    "closed for good": House(Entrance.CLOSED, None, None),
+}
+
 FLOWS: dict[str, Flow] = {
     "welcome": Flow(st.Welcome()),
+    **{f"welcome, {name}": Flow(st.Welcome(), house=house) for name, house in HOUSES.items()},
+    "showing closed, closed": Flow(SHOWING["showing refused: closed"], house=HOUSES["closed"]),
+    "showing closed, closing": Flow(SHOWING["showing refused: closed"], house=HOUSES["closing"]),
     **{name: Flow(state) for name, state in CONVERSING.items()},
     "recording": Flow(st.Recording(WAY)),
     "recording, faulty": Flow(st.Recording(WAY), FAULTY),
@@ -82,5 +97,8 @@ EVENTS: dict[str, ev.Event] = {
     "recording failed": ev.RecordingFailed(),
     **{f"{fault.value} fault": ev.FaultBegan(fault) for fault in st.Fault},
     **{f"{fault.value} mended": ev.FaultMended(fault) for fault in st.Fault},
+    "house open": ev.HouseChanged(HOUSES["open"]),
+    "house closed": ev.HouseChanged(HOUSES["closed"]),
+    "house unknown": ev.HouseChanged(None),
     "tick": ev.Tick(),
 }

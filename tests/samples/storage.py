@@ -3,7 +3,7 @@
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -12,13 +12,19 @@ from sqlalchemy import Engine
 from kiosk.clock import Moment
 from sync import outbox
 from sync.feed import RosterMember
+from visits.calendar import Calendar, Hours
 from visits.event import Revocation
+from visits.rulebook import Rulebook, Version
 
 NINE = datetime(2026, 11, 22, 0, 0, tzinfo=UTC)
 TERMINAL = UUID(int=0x7E)
 FRESH = timedelta(seconds=120)
 FIRST_BOOT, SECOND_BOOT = UUID(int=0xB001), UUID(int=0xB002)
 NOT_CHECKED = Revocation.NOT_CHECKED
+HOUSE_RULES = Rulebook(
+    (Version(date(2026, 4, 1), Calendar((Hours(time(10), time(19)),) * 7, last_check_in_minutes=30)),)
+)
+"""Every day from ten to seven, nobody let in for the last half hour. At NINE in the morning it is closed."""
 ANN, BEN, EVE = UUID(int=0xA), UUID(int=0xB), UUID(int=0xE)
 
 

@@ -7,7 +7,7 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from typing import Self
+from typing import TYPE_CHECKING, Self
 
 from cardreader.drivers.simulated import SimulatedReader
 from cardreader.revocation.source import NoSource, RevocationSource
@@ -25,6 +25,9 @@ from kiosk.storage.visitbook import Recorded
 from sounds import Sound
 from visits.decision import Direction, Refused
 from visits.event import Revocation
+
+if TYPE_CHECKING:
+    from kiosk.flow.house import House
 
 PATIENCE_SECONDS = 10.0
 REFERENCE_KEY = bytes(range(32))
@@ -148,6 +151,7 @@ class Terminal:
         self.book = Book(self.story)
         self.book.may_answer.set()
         self.lookout = Lookout()
+        self.house: House | None = None
         self.watch = Watch(
             self.reader.open,
             on_ready=lambda _: self._reported(ev.FaultMended(st.Fault.READER)),
@@ -164,6 +168,7 @@ class Terminal:
             self.recorder,
             timeouts=Timeouts(),
             check=CardCheck(REFERENCE_KEY, revocations or NoSource(), lambda: AT),
+            house=lambda: self.house,
         )
 
     def __enter__(self) -> Self:

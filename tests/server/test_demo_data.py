@@ -5,17 +5,22 @@ import hmac
 import json
 import stat
 from base64 import b64encode
+from datetime import time
 from io import StringIO
 from pathlib import Path
 from typing import Any
+from uuid import UUID
 
 import pytest
 from django.contrib.auth import authenticate
 from django.core.management import CommandError, call_command
 from pytest_django.fixtures import Settings
 
+from server.house.models import HouseRules
+from server.house.rulebook import rulebook_of
 from server.members.models import CardLink, Member, Organisation
 from server.terminals.models import Facility, Terminal
+from visits.calendar import Hours, YearlyClosure
 
 KEY = b"a public key in DER"
 
@@ -131,6 +136,36 @@ def test_a_staff_account_is_made_and_marked(db: None) -> None:
 
 def test_without_a_password_no_account_is_made(db: None) -> None:
     assert "staff" not in demo_data("--staff", "desk")
+
+
+def test_two_floors_come_with_the_hours_of_the_source(db: None) -> None:
+    """C1-C2, C4-C5."""
+    for _ in range(2):
+        floors = demo_data("--floors")["floors"]
+
+    first, ninth = (rulebook_of(UUID(floor["id"])).versions for floor in floors)
+    assert [(floor["name"], len(versions)) for floor, versions in zip(floors, (first, ninth), strict=True)] == [
+        ("1F", 1),
+        ("9F", 1),
+    ]
+    day, late = Hours(time(10), time(19)), Hours(time(10), time(21))
+    assert first[0].calendar.weekly == (day,) * 7
+    assert first[0].calendar.yearly == (YearlyClosure((1, 1), (1, 1)),)
+    assert ninth[0].calendar.weekly == (late, None, late, late, late, late, late)
+    assert ninth[0].calendar.yearly == (YearlyClosure((12, 29), (1, 3)),)
+
+
+def test_floors_may_have_terminals_too(db: None) -> None:
+    assert demo_data("--floors", "--facility", "9F")["terminals"]
+
+    assert Terminal.objects.filter(facility__name="9F").count() == 2
+
+
+def test_without_being_asked_nothing_has_hours(db: None) -> None:
+    """A demonstration works at any hour."""
+    demo_data()
+
+    assert not HouseRules.objects.exists()
 
 
 def test_a_server_in_production_refuses(db: None, settings: Settings) -> None:

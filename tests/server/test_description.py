@@ -33,6 +33,7 @@ def test_every_operation_is_described(description: dict[str, Any]) -> None:
         ("post", "/api/v1/terminals/{terminal_id}/key"),
         ("post", "/api/v1/terminals/{terminal_id}/successor"),
         ("get", "/api/v1/roster"),
+        ("get", "/api/v1/rules"),
         ("get", "/api/v1/visits"),
     }
 

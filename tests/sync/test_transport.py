@@ -111,6 +111,17 @@ def test_the_roster_is_asked_for_with_a_signed_query(
         assert verify(base_url, request, str(TERMINAL)).body == b""
 
 
+def test_the_rules_are_asked_for_with_a_signature(
+    serve: Callable[..., str], answer: Callable[..., Answer], seen: list[Seen]
+) -> None:
+    base_url = serve(answer(200, {"number": 3}))
+    transport = Transport(Service(base_url), lambda: IDENTITY, ServerTime(SYSTEM_CLOCK))
+    assert transport.rules()["number"] == 3
+    transport.close()
+    assert seen[0][:2] == ("GET", "/api/v1/rules")
+    assert verify(base_url, seen[0], str(TERMINAL))
+
+
 def test_a_look_that_may_wait_says_how_long_and_under_which_tag_it_knows_the_answer(
     serve: Callable[..., str], answer: Callable[..., Answer], seen: list[Seen]
 ) -> None:

@@ -1,15 +1,18 @@
 """Members, their organisations and cards, as the desk finds and edits them."""
 
+from functools import partial
 from typing import Any
 
 from django.contrib import admin
 from django.db import transaction
 from django.db.models import Exists, OuterRef, QuerySet
 from django.http import HttpRequest
+from django.urls import path
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
 from server.desk.admin.lists import DeskAdmin
+from server.desk.admin.trial import trial_page
 from server.ledger.models import PresentVisit
 from server.members.models import CardLink, Member, Organisation, StandingWords
 
@@ -41,6 +44,11 @@ class MemberAdmin(DeskAdmin):
     fields = ("number", "name", "kana", "mail", "standing", "organisation", "home_facility")
     inlines = (CardLinkInline,)
     actions = ("suspend",)
+    change_form_template = "desk/member.html"
+
+    def get_urls(self) -> list[Any]:
+        view = self.admin_site.admin_view(partial(trial_page, self))
+        return [path("<uuid:pk>/tap/", view, name="members_member_tap"), *super().get_urls()]
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Member]:
         inside = Exists(PresentVisit.objects.filter(member=OuterRef("pk")))

@@ -27,6 +27,7 @@ from samples.flow import (
 
 from kiosk.flow import events as ev
 from kiosk.flow import states as st
+from kiosk.flow.house import House
 from kiosk.flow.machine import Effects, step
 from sounds import Sound
 from visits.decision import Direction
@@ -67,6 +68,7 @@ WELCOME: Situations = {
     "begin out": (typing_(0, Direction.OUT), (WIPE, KEY)),
     **{fault: (st.OutOfOrder(), ()) for fault in FAULTS},
 }
+CLOSED = {name: outcome for name, outcome in WELCOME.items() if name != "begin in"}
 BREAKS_DOWN: Situations = {fault: (st.OutOfOrder(), (*STOP, ERROR)) for fault in FAULTS}
 CANCELS: Situations = {"cancel": (st.Welcome(), (*STOP, KEY))}
 AWAITING: Situations = BREAKS_DOWN | CANCELS
@@ -91,6 +93,9 @@ RECORDING: Situations = {
 
 IN_TIME_TABLE: dict[str, Situations] = {
     "welcome": WELCOME,
+    "welcome, open": WELCOME,
+    **{f"welcome, {name}": CLOSED for name in ("closed", "closed all day", "closing", "closed for good")},
+    **{f"showing closed, {name}": {"cancel": (st.Welcome(), (KEY,))} for name in ("closed", "closing")},
     "no digit": BREAKS_DOWN | CANCELS | {"digit": (typing_(1), (KEY,)), "erase": (typing_(0), (KEY,))},
     "two digits": BREAKS_DOWN | CANCELS | {"digit": (typing_(3), (KEY,)), "erase": (typing_(1), (KEY,))},
     "four digits": BREAKS_DOWN
@@ -146,7 +151,7 @@ LATE_TICKS: dict[str, Outcome] = {
         name: (st.Showing(WAY, UNREAD, LATE + TIMEOUTS.refusal_seconds), (*STOP, ATTENTION))
         for name in ("reading", "reading the last try", "reading past the PIN's time")
     },
-    **{name: (st.Welcome(), ()) for name in SHOWING},
+    **{name: (st.Welcome(), ()) for name in (*SHOWING, "showing closed, closed", "showing closed, closing")},
     **{f"{name}, faulty": (st.OutOfOrder(), ()) for name in SHOWING},
 }
 
@@ -161,12 +166,17 @@ def faults_after(faults: frozenset[st.Fault], event: ev.Event) -> frozenset[st.F
             return faults
 
 
+def house_after(house: House | None, event: ev.Event) -> House | None:
+    return event.house if isinstance(event, ev.HouseChanged) else house
+
+
 @pytest.mark.parametrize(("situation", "event"), list(product(FLOWS, EVENTS)))
 def test_in_time(situation: str, event: str) -> None:
     before = FLOWS[situation]
     state, effects = IN_TIME_TABLE[situation].get(event, (before.state, ()))
     after = step(before, EVENTS[event], now=IN_TIME, timeouts=TIMEOUTS)
-    assert after == (replace(before, state=state, faults=faults_after(before.faults, EVENTS[event])), effects)
+    faults, house = faults_after(before.faults, EVENTS[event]), house_after(before.house, EVENTS[event])
+    assert after == (replace(before, state=state, faults=faults, house=house), effects)
 
 
 @pytest.mark.parametrize("situation", FLOWS)

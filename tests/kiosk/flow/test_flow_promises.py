@@ -201,6 +201,33 @@ def test_nobody_types_a_pin_again_on_a_faulty_terminal() -> None:
     assert after(faulty, ev.TriedAgain()) == (faulty, ())
 
 
+# A closed house
+
+
+@pytest.mark.parametrize("name", ["closed", "closed all day", "closing", "closed for good"])
+def test_nobody_begins_to_check_in_while_the_house_is_closed_and_everybody_may_leave(name: str) -> None:
+    """C6, C33."""
+    start = FLOWS[f"welcome, {name}"]
+    assert after(start, ev.Begin(Direction.IN)) == (start, ())
+    assert isinstance(after(start, ev.Begin(Direction.OUT))[0].state, st.EnteringPin)
+
+
+def test_whoever_began_before_closing_is_judged_by_the_rules_and_not_cut_off() -> None:
+    for state in CONVERSING.values():
+        flow, effects = after(Flow(state), EVENTS["house closed"])
+        assert (flow.state, effects) == (state, ())
+
+
+def test_nobody_types_a_pin_again_once_the_house_is_closed() -> None:
+    flow, effects = after(FLOWS["showing card: wrong_pin"], EVENTS["house closed"], ev.TriedAgain())
+    assert (flow.state, effects) == (st.Welcome(), ())
+
+
+def test_a_house_of_which_nothing_is_known_is_open() -> None:
+    flow, _ = after(FLOWS["welcome, closed"], EVENTS["house unknown"], ev.Begin(Direction.IN))
+    assert isinstance(flow.state, st.EnteringPin)
+
+
 # Secrets
 
 
@@ -210,7 +237,7 @@ def test_nobody_types_a_pin_again_on_a_faulty_terminal() -> None:
 )
 def test_nothing_in_the_flow_can_hold_a_digit(kind: type) -> None:
     allowed = {
-        Direction, float, bool, st.Result, st.CardProblem, st.Fault, bytes, Revocation, "at", "name", "rule", "cue", "digits", "tries_left",
+        Direction, float, bool, st.Result, st.CardProblem, st.Fault, bytes, Revocation, "at", "name", "rule", "cue", "digits", "tries_left", "house",
     }  # fmt: skip
     hints = typing.get_type_hints(kind)
     fields = {field.name for field in dataclasses.fields(kind)}

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from samples.storage import ANN, FIRST_BOOT, NINE, SECOND_BOOT, HandClock, member
+from samples.storage import ANN, FIRST_BOOT, HOUSE_RULES, NINE, SECOND_BOOT, HandClock, member
 from sqlalchemy import Engine, PoolProxiedConnection
 from sqlcipher3.dbapi2 import ProgrammingError
 
@@ -12,7 +12,9 @@ from kiosk.storage import link
 from kiosk.storage.database import open_database
 from kiosk.storage.lookout import Lookout, Sight
 from kiosk.storage.roster import RosterStore
+from kiosk.storage.rules import RulesStore
 from visits.event import ServerOffset
+from visits.rulebook import Rulebook, to_document
 
 NEW = Sight(revoked=False, has_roster=False, offset=None)
 OFFSET = ServerOffset(1_790_000_000_000, 12)
@@ -77,6 +79,12 @@ def test_the_server_s_time_is_seen_for_this_boot_only(lookout: Lookout, delivery
     with delivery.begin() as connection:
         link.keep_offset(connection, SECOND_BOOT, OFFSET, 1000)
     assert lookout.look().offset is None
+
+
+def test_the_rules_are_seen_once_they_are_kept(lookout: Lookout, delivery: Engine) -> None:
+    assert lookout.look().rulebook == Rulebook()
+    RulesStore(delivery).keep(1, to_document(HOUSE_RULES))
+    assert lookout.look().rulebook == HOUSE_RULES
 
 
 def test_nothing_is_read_again_while_nobody_has_committed(lookout: Lookout) -> None:

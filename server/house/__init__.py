@@ -1,0 +1,1 @@
+"""The rules of the house as staff keep them: opening hours by facility and date, numbered for terminals to follow."""

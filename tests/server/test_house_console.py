@@ -1,0 +1,167 @@
+"""Opening hours at the console: kept by staff, with the mistakes named, and the history of who changed what."""
+
+import re
+from datetime import date, time
+from typing import Any
+
+import pytest
+from django.contrib.auth.models import User
+from django.http import HttpResponse
+from django.test import Client
+from django.urls import reverse
+
+from machine.opening_hours import SPRING, open_daily
+from server.house.models import WEEKDAYS, ChangedDay, Closure, HouseRules, YearlyClosure
+from server.house.number import rules_number
+from server.terminals.models import Facility
+
+RULES_ADD = "admin:house_houserules_add"
+
+
+def submit(client: Client, url: str, data: dict[str, Any], language: str = "ja") -> str:
+    answer = client.post(url, data, follow=True, headers={"Accept-Language": language})
+    assert isinstance(answer, HttpResponse)
+    assert answer.status_code == 200
+    return answer.content.decode()
+
+
+def page(client: Client, url: str, language: str = "ja") -> str:
+    return client.get(url, headers={"Accept-Language": language}).content.decode()
+
+
+def form(facility: Facility, valid_from: date = SPRING, **changes: Any) -> dict[str, Any]:
+    """Ten to nine but on Tuesdays, and closed at the year's end, as typed into the form."""
+    week = {
+        f"{day}_{end}": "" if day == "tuesday" else at
+        for day in WEEKDAYS
+        for end, at in (("opens", "10:00"), ("closes", "21:00"))
+    }
+    inline = {"TOTAL_FORMS": 1, "INITIAL_FORMS": 0, "0-first_month": 12, "0-first_day": 29, "0-last_month": 1}
+    return {
+        "facility": str(facility.pk),
+        "valid_from": valid_from.isoformat(),
+        "last_check_in_minutes": 30,
+        **week,
+        **{f"yearly_closures-{name}": value for name, value in {**inline, "0-last_day": 3}.items()},
+        **changes,
+    }
+
+
+def test_hours_are_entered_on_one_page(staff: Client, facility: Facility) -> None:
+    """C2, C5."""
+    submit(staff, reverse(RULES_ADD), form(facility))
+
+    rules = HouseRules.objects.get()
+    assert rules.week() == tuple((None, None) if day == "tuesday" else (time(10), time(21)) for day in WEEKDAYS)
+    assert (rules.valid_from, rules.last_check_in_minutes) == (SPRING, 30)
+    assert [str(closure) for closure in rules.yearly_closures.all()] == ["12/29 - 1/3"]
+    assert rules_number(facility.pk) > 0
+
+
+def test_new_hours_begin_as_a_copy_and_leave_the_old_ones(staff: Client, facility: Facility) -> None:
+    """C22."""
+    submit(staff, reverse(RULES_ADD), form(facility))
+    old = HouseRules.objects.get()
+    url = reverse("admin:house_houserules_change", args=[old.pk])
+    assert 'name="_saveasnew"' in page(staff, url)
+
+    submit(staff, url, form(facility, date(2026, 10, 1), _saveasnew="1", monday_closes="17:00"))
+
+    hours = HouseRules.objects.order_by("valid_from").values_list("valid_from", "monday_closes")
+    assert list(hours) == [(SPRING, time(21)), (date(2026, 10, 1), time(17))]
+    assert YearlyClosure.objects.count() == 2
+
+
+@pytest.mark.parametrize(
+    ("changes", "said"),
+    [
+        ({"friday_closes": "10:00"}, "開館が先になるように"),
+        ({"friday_closes": ""}, "開館が先になるように"),
+        ({"yearly_closures-0-last_month": 2, "yearly_closures-0-last_day": 30}, "存在しない日付です"),
+        ({"last_check_in_minutes": 721}, "last_check_in"),
+    ],
+    ids=["no time between", "no closing", "no such day", "a last check-in too early"],
+)
+def test_mistakes_are_named_and_nothing_is_kept(
+    staff: Client, facility: Facility, changes: dict[str, Any], said: str
+) -> None:
+    assert said in submit(staff, reverse(RULES_ADD), form(facility, **changes))
+    assert not HouseRules.objects.exists()
+    assert rules_number(facility.pk) == 0
+
+
+def test_the_list_marks_the_hours_in_force(staff: Client, facility: Facility) -> None:
+    for day in (date(2020, 4, 1), date(2021, 4, 1), date(2999, 4, 1)):
+        open_daily(facility, day)
+
+    listed = page(staff, reverse("admin:house_houserules_changelist"))
+    assert re.findall(r"/icon-(yes|no)[-.]", listed) == ["no", "yes", "no"]
+
+
+def test_the_week_is_shown_in_short(staff: Client, facility: Facility) -> None:
+    open_daily(facility, except_on="tuesday")
+
+    short = "月 10:00-19:00 / 火 休館 / 水-日 10:00-19:00"
+    assert short in page(staff, reverse("admin:house_houserules_changelist"))
+    short = "Mon 10:00-19:00 / Tue closed / Wed-Sun 10:00-19:00"
+    assert short in page(staff, reverse("admin:house_houserules_changelist"), "en")
+
+
+def test_a_closure_without_a_facility_is_the_buildings(staff: Client, facility: Facility) -> None:
+    """C3."""
+    closure = {"facility": "", "first": "2026-08-13", "last": "2026-08-15", "text": "停電"}
+
+    submit(staff, reverse("admin:house_closure_add"), closure)
+
+    assert Closure.objects.get().facility is None
+    listed = page(staff, reverse("admin:house_closure_changelist"))
+    assert "建物全体</td>" in listed
+    assert "建物全体</a>" in listed, "the filter"
+
+
+def test_a_closure_without_a_reason_shows_none(staff: Client, facility: Facility) -> None:
+    Closure.objects.create(facility=facility, first=SPRING, last=SPRING)
+
+    table = page(staff, reverse("admin:house_closure_changelist")).split("<tbody>")[1].split("</tbody>")[0]
+    assert "建物全体" not in table
+
+
+def test_a_closure_that_ends_before_it_begins_is_not_kept(staff: Client, facility: Facility) -> None:
+    closure = {"facility": "", "first": "2026-08-15", "last": "2026-08-13", "text": ""}
+
+    assert "最終日が初日より前です" in submit(staff, reverse("admin:house_closure_add"), closure)
+    assert not Closure.objects.exists()
+
+
+def test_a_day_is_changed_to_other_hours_or_none(staff: Client, facility: Facility) -> None:
+    """C2, C5."""
+    for day, opens, closes in (("2026-11-24", "10:00", "17:00"), ("2026-11-25", "", "")):
+        changed = {"facility": str(facility.pk), "day": day, "opens": opens, "closes": closes}
+        submit(staff, reverse("admin:house_changedday_add"), changed)
+
+    assert ChangedDay.objects.count() == 2
+    listed = page(staff, reverse("admin:house_changedday_changelist"))
+    assert listed.index("休館</td>") < listed.index("10:00-17:00</td>")
+
+
+def test_the_history_says_who_changed_what(staff: Client, facility: Facility) -> None:
+    submit(staff, reverse(RULES_ADD), form(facility))
+    rules = HouseRules.objects.get()
+    submit(staff, reverse("admin:house_houserules_delete", args=[rules.pk]), {"post": "yes"})
+    submit(staff, reverse("admin:terminals_facility_add"), {"name": "別館"})
+
+    history = page(staff, reverse("admin:house_rulechange_changelist"))
+    assert history.count(">desk</td>") == 2
+    assert history.count(f"{facility} 2026-04-01</td>") == 2
+    assert "別館" not in history
+
+
+def test_the_history_is_not_changed(staff: Client, facility: Facility) -> None:
+    assert staff.get(reverse("admin:house_rulechange_add")).status_code == 403
+
+
+def test_who_may_not_change_hours_does_not(facility: Facility) -> None:
+    client = Client()
+    client.force_login(User.objects.create_user("reader", is_staff=True))
+
+    assert client.get(reverse(RULES_ADD)).status_code == 403

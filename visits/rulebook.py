@@ -1,0 +1,202 @@
+"""The rules as data: what staff decided, by the day it holds from, and the document in which terminals get it (C22).
+
+A document is a JSON object, version 1: `{"v": 1, "versions": [{"from": "2026-04-01", "calendar": {"weekly": [["10:00",
+"19:00"] or null, seven times, Monday first], "yearly": [["12-29", "01-03"]], "closures": [["2026-08-13", "2026-08-15",
+"..."]], "exceptions": [["2026-11-24", ["10:00", "17:00"] or null]], "last_check_in_minutes": 0}}]}`, versions in the
+order of their days. Fields that are not named here are ignored, so that old terminals read new documents.
+Not in here: what the rules say (calendar), and where documents are kept.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import date, datetime, time
+from typing import TypeVar
+
+from visits.calendar import Calendar, Closure, Hours, MonthDay, YearlyClosure, hours_on, opening_after
+
+DOCUMENT_VERSION = 1
+
+_MONTH_DAY_BEFORE = "2000-"
+"""A leap year before a month and day, so that 29 February can be read."""
+
+_T = TypeVar("_T")
+
+
+class RulebookError(ValueError):
+    """A document that is no rulebook: `place` is a path such as `versions[0].calendar.weekly[6]`."""
+
+    def __init__(self, place: str, problem: str) -> None:
+        super().__init__(f"{place}: {problem}")
+        self.place = place
+        self.problem = problem
+
+
+@dataclass(frozen=True, slots=True)
+class Version:
+    """Holds from the beginning of `valid_from`, a day of the house, until the next version does."""
+
+    valid_from: date
+    calendar: Calendar
+
+
+@dataclass(frozen=True, slots=True)
+class Rulebook:
+    """Versions in the order of their days, each day once; ValueError otherwise. None at all is no rules."""
+
+    versions: tuple[Version, ...] = ()
+
+    def __post_init__(self) -> None:
+        days = [version.valid_from for version in self.versions]
+        if days != sorted(set(days)):
+            raise ValueError("versions follow each other, each from a day of its own")
+
+
+def in_force(rulebook: Rulebook, day: date) -> Version | None:
+    """None before the first version: no rules were known then."""
+    return next((version for version in reversed(rulebook.versions) if version.valid_from <= day), None)
+
+
+def hours_by(rulebook: Rulebook, day: date) -> Hours | None:
+    """None where the house stays closed all day, and before there were rules."""
+    version = in_force(rulebook, day)
+    return None if version is None else hours_on(version.calendar, day)
+
+
+def next_opening_by(rulebook: Rulebook, at: datetime) -> datetime | None:
+    """As `calendar.next_opening`, each day by the version in force on it; days without rules have no opening."""
+    return opening_after(at, lambda day: hours_by(rulebook, day))
+
+
+def to_document(rulebook: Rulebook) -> dict[str, object]:
+    return {
+        "v": DOCUMENT_VERSION,
+        "versions": [
+            {"from": version.valid_from.isoformat(), "calendar": _calendar_document(version.calendar)}
+            for version in rulebook.versions
+        ],
+    }
+
+
+def parse_rulebook(document: object) -> Rulebook:
+    """The rulebook in parsed JSON. Raises RulebookError naming the first place that is missing or wrong."""
+    fields = _object("document", document)
+    if fields.get("v") != DOCUMENT_VERSION or type(fields.get("v")) is not int:
+        raise RulebookError("v", f"is not {DOCUMENT_VERSION}")
+    versions = _each("versions", fields.get("versions"), _version)
+    return _made("versions", lambda: Rulebook(versions))
+
+
+def _calendar_document(calendar: Calendar) -> dict[str, object]:
+    return {
+        "weekly": [_hours_document(hours) for hours in calendar.weekly],
+        "yearly": [[_month_day_text(each.first), _month_day_text(each.last)] for each in calendar.yearly],
+        "closures": [[each.first.isoformat(), each.last.isoformat(), each.text] for each in calendar.closures],
+        "exceptions": [[day.isoformat(), _hours_document(hours)] for day, hours in calendar.exceptions],
+        "last_check_in_minutes": calendar.last_check_in_minutes,
+    }
+
+
+def _hours_document(hours: Hours | None) -> list[str] | None:
+    return None if hours is None else [_minute_text(hours.opens), _minute_text(hours.closes)]
+
+
+def _version(place: str, value: object) -> Version:
+    fields = _object(place, value)
+    return Version(
+        _text(f"{place}.from", fields.get("from"), _day), _calendar(f"{place}.calendar", fields.get("calendar"))
+    )
+
+
+def _calendar(place: str, value: object) -> Calendar:
+    fields = _object(place, value)
+    weekly = _each(f"{place}.weekly", fields.get("weekly"), _hours)
+    yearly = _each(f"{place}.yearly", fields.get("yearly"), _yearly)
+    closures = _each(f"{place}.closures", fields.get("closures"), _closure)
+    exceptions = _each(f"{place}.exceptions", fields.get("exceptions"), _exception)
+    minutes = fields.get("last_check_in_minutes")
+    if type(minutes) is not int:
+        raise RulebookError(f"{place}.last_check_in_minutes", "is not an integer")
+    return _made(place, lambda: Calendar(weekly, yearly, closures, exceptions, minutes))
+
+
+def _hours(place: str, value: object) -> Hours | None:
+    if value is None:
+        return None
+    opens, closes = (_text(place, each, _minute) for each in _row(place, value, 2))
+    return _made(place, lambda: Hours(opens, closes))
+
+
+def _yearly(place: str, value: object) -> YearlyClosure:
+    first, last = (_text(place, each, _month_day) for each in _row(place, value, 2))
+    return YearlyClosure(first, last)
+
+
+def _closure(place: str, value: object) -> Closure:
+    first, last, text = _row(place, value, 3)
+    days = _text(place, first, _day), _text(place, last, _day)
+    reason = _text(place, text, str)
+    return _made(place, lambda: Closure(*days, reason))
+
+
+def _exception(place: str, value: object) -> tuple[date, Hours | None]:
+    day, hours = _row(place, value, 2)
+    return _text(place, day, _day), _hours(place, hours)
+
+
+def _object(place: str, value: object) -> dict[str, object]:
+    if not isinstance(value, dict):
+        raise RulebookError(place, "is not an object")
+    return value
+
+
+def _each(place: str, value: object, read: Callable[[str, object], _T]) -> tuple[_T, ...]:
+    if not isinstance(value, list):
+        raise RulebookError(place, "is not a list")
+    return tuple(read(f"{place}[{index}]", each) for index, each in enumerate(value))
+
+
+def _row(place: str, value: object, length: int) -> list[object]:
+    if not isinstance(value, list) or len(value) != length:
+        raise RulebookError(place, f"is not a list of {length}")
+    return value
+
+
+def _text(place: str, value: object, read: Callable[[str], _T]) -> _T:
+    if not isinstance(value, str):
+        raise RulebookError(place, "is missing or not a string")
+    return _made(place, lambda: read(value))
+
+
+def _made(place: str, make: Callable[[], _T]) -> _T:
+    try:
+        return make()
+    except ValueError as error:
+        raise RulebookError(place, str(error)) from error
+
+
+def _day(text: str) -> date:
+    day = date.fromisoformat(text)
+    if day.isoformat() != text:
+        raise ValueError("not in the form of a date")
+    return day
+
+
+def _minute(text: str) -> time:
+    minute = time.fromisoformat(text)
+    if _minute_text(minute) != text:
+        raise ValueError("not in the form of a minute")
+    return minute
+
+
+def _month_day(text: str) -> MonthDay:
+    day = _day(_MONTH_DAY_BEFORE + text)
+    return day.month, day.day
+
+
+def _minute_text(minute: time) -> str:
+    return minute.isoformat(timespec="minutes")
+
+
+def _month_day_text(month_day: MonthDay) -> str:
+    month, day = month_day
+    return f"{month:02}-{day:02}"
