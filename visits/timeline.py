@@ -14,6 +14,10 @@ from visits.event import Clock, Event, ServerOffset
 # Outside of these a calendar in some time zone cannot show the instant, or no terminal of ours existed.
 _EARLIEST = datetime(1970, 1, 1, tzinfo=UTC)
 _LATEST = datetime(2200, 1, 1, tzinfo=UTC)
+SURE_MS = 1000
+"""An offset known less well than this dates no event by itself: beside the surest of its boot it could make two taps at
+one door change places."""
+
 _LATEST_MS = (_LATEST - _EARLIEST) // timedelta(milliseconds=1)
 
 
@@ -56,7 +60,7 @@ def offsets_of(events: Iterable[Event]) -> dict[UUID, ServerOffset]:
 def timeline(
     events: Sequence[Event], offsets: Mapping[UUID, ServerOffset], after: datetime | None = None
 ) -> tuple[Timing, ...]:
-    """The times of events that follow each other in one terminal's chain; `offsets` by boot.
+    """The times of events that follow each other in one terminal's chain; `offsets` by boot, also what they tell themselves.
 
     A doubtful time is the wall clock's, but not before the event before it nor after the next certain one: the chain's
     order is certain where its times are not. `after` is the corrected time of the event before the first.
@@ -73,7 +77,8 @@ def timeline(
 
 def _certain(event: Event, of_boot: ServerOffset | None) -> Timing | None:
     """What an offset leads to beyond all calendars is no time: such an offset vouches for nothing."""
-    for offset, basis in ((event.offset, Basis.OFFSET), (of_boot, Basis.BOOT_OFFSET)):
+    own = event.offset if event.offset is not None and event.offset.error_ms <= SURE_MS else None
+    for offset, basis in ((own, Basis.OFFSET), (of_boot, Basis.BOOT_OFFSET)):
         if offset is not None and plausible(at := _by(offset, event.monotonic_ms)):
             return Timing(at, basis)
     return Timing(event.at, Basis.CLOCK) if event.clock is Clock.SYNCHRONISED else None

@@ -22,7 +22,7 @@ from server.members.roster_change import RosterChange
 from server.terminals.models import Facility, Terminal
 from visits import fold as rules
 from visits.event import Kind, ServerOffset, parse_event
-from visits.timeline import Basis, better, offsets_of, timeline
+from visits.timeline import SURE_MS, Basis, better, offsets_of, timeline
 
 BOOTS = [UUID(int=number) for number in (1, 2)]
 BOOT_ZERO_MS = int(MORNING.timestamp() * 1000)
@@ -40,6 +40,7 @@ class Step:
     wrong: int
     synchronised: bool
     knows_offset: bool
+    error_ms: int
     delivers: bool
     tells_boot: int | None
     twice: bool
@@ -55,6 +56,7 @@ STEPS = st.builds(
     wrong=st.sampled_from([0, 0, 1, -24, 87_672]),
     synchronised=st.booleans(),
     knows_offset=st.booleans(),
+    error_ms=st.sampled_from([20, SURE_MS, SURE_MS + 1, 90_000]),
     delivers=st.booleans(),
     tells_boot=st.none() | st.integers(0, 1),
     twice=st.booleans(),
@@ -68,7 +70,7 @@ def _record(terminal: SigningTerminal, member: UUID, step: Step) -> Record:
         "clock": "synchronised" if step.synchronised else "unsynchronised",
     }
     if step.knows_offset:
-        changes |= {"server_offset_ms": BOOT_ZERO_MS, "server_offset_error_ms": 20 + step.minutes}
+        changes |= {"server_offset_ms": BOOT_ZERO_MS - step.error_ms, "server_offset_error_ms": step.error_ms}
     at = MORNING + timedelta(minutes=step.minutes, hours=step.wrong)
     return terminal.spoilt(member, changes, step.kind, at)
 

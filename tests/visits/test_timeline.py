@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from visits.decision import Rule
 from visits.event import MAX_INTEGER, Clock, Event, Kind, Position, Revocation, ServerOffset
 from visits.fold import Flag, Passage, Visit, fold
-from visits.timeline import Basis, Timing, better, offsets_of, plausible, timeline
+from visits.timeline import SURE_MS, Basis, Timing, better, offsets_of, plausible, timeline
 
 ANN = UUID(int=0xA)
 TERMINAL = UUID(int=1)
@@ -198,4 +198,22 @@ def test_what_has_an_offset_is_right_to_the_millisecond(chain: list[Event]) -> N
         timing.at == true
         for timing, true in zip(timings, right, strict=True)
         if timing.basis in {Basis.OFFSET, Basis.BOOT_OFFSET}
+    )
+
+
+def test_a_slow_answer_does_not_make_two_taps_of_one_boot_change_places() -> None:
+    ahead = ServerOffset(OFFSET.milliseconds + 90_000, 90_000)
+    [visit] = visits(
+        event(1, 0, offset=ahead, kind=Kind.CHECK_IN),
+        event(2, 1, offset=OFFSET, kind=Kind.CHECK_OUT),
+    )
+    assert (visit.entered_at, visit.left_at) == (at(0), at(1))
+
+
+@pytest.mark.parametrize(("error_ms", "own"), [(SURE_MS, True), (SURE_MS + 1, False)])
+def test_an_offset_dates_its_own_event_where_it_is_known_to_a_second(error_ms: int, *, own: bool) -> None:
+    told = ServerOffset(OFFSET.milliseconds + 500, error_ms)
+    [timing, _] = timeline([event(1, 0, offset=told), event(2, 1, offset=OFFSET)], {MONDAY: OFFSET})
+    assert timing == (
+        Timing(at(0) + timedelta(milliseconds=500), Basis.OFFSET) if own else Timing(at(0), Basis.BOOT_OFFSET)
     )
