@@ -19,11 +19,12 @@ from samples.storage import (
     member,
     records,
 )
-from sqlalchemy import Engine
+from sqlalchemy import Engine, update
 
 from kiosk.storage import link
 from kiosk.storage.roster import RosterStore
 from kiosk.storage.rules import RulesStore, number_of, rulebook_of
+from kiosk.storage.schema import rules as stored
 from kiosk.storage.visitbook import Recorded, VisitBook
 from sync.outcome import UnreadableAnswer
 from visits.calendar import HOUSE_TIME, Calendar, Hours
@@ -81,6 +82,13 @@ def test_what_this_version_does_not_understand_changes_nothing(
         rules.keep(4, document)
     assert unreadable.value.field == place
     assert kept(engine) == (3, HOUSE_RULES)
+
+
+def test_half_a_character_in_a_reason_keeps_no_rules_away(engine: Engine, rules: RulesStore) -> None:
+    document = json.loads(json.dumps(DOCUMENT))
+    document["versions"][0]["calendar"]["closures"] = [["2026-12-01", "2026-12-01", "\ud83d"]]
+    rules.keep(3, document)
+    assert kept(engine)[0] == 3
 
 
 def test_a_reason_in_japanese_is_kept_as_it_was_written(engine: Engine, rules: RulesStore) -> None:
@@ -158,6 +166,18 @@ def test_the_server_s_time_vouches_for_a_clock_that_is_not_synchronised(
     learn(engine, clock, NINE)
     clock.now = replace(clock.now, synchronised=False, at=NINE + 3 * HOUR)
     assert book.tap(IN, card_of(ANN), NOT_CHECKED) == CLOSED
+
+
+def test_rules_kept_by_a_version_this_one_does_not_understand_stand_in_nobody_s_way(
+    engine: Engine, book: VisitBook, rules: RulesStore, clock: HandClock
+) -> None:
+    """A terminal set back to an older version, at night."""
+    rules.keep(3, DOCUMENT)
+    with engine.begin() as connection:
+        connection.execute(update(stored).values(document='{"v": 2}'))
+    at(clock, time(23, 59))
+    assert isinstance(book.tap(OUT, card_of(BEN), NOT_CHECKED), Recorded)
+    assert isinstance(book.tap(IN, card_of(ANN), NOT_CHECKED), Recorded)
 
 
 def test_a_revoked_terminal_keeps_its_rules(engine: Engine, rules: RulesStore) -> None:
