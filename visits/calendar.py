@@ -135,9 +135,9 @@ def next_opening(calendar: Calendar, at: datetime) -> datetime | None:
 
 
 def opening_after(at: datetime, hours: Callable[[date], Hours | None]) -> datetime | None:
-    """As `next_opening`, for hours from anywhere."""
+    """As `next_opening`, for hours from anywhere; after the last date there is, nothing opens."""
     today = house_day(at)
-    for ahead in range(LOOK_AHEAD_DAYS + 1):
+    for ahead in range(min(LOOK_AHEAD_DAYS, (date.max - today).days) + 1):
         day = today + timedelta(days=ahead)
         of_day = hours(day)
         if of_day is None:

@@ -169,6 +169,15 @@ def test_a_time_that_is_none_is_said(staff: Client, member: Member) -> None:
     assert "errorlist" in page(staff, member, "in the evening")
 
 
+@pytest.mark.parametrize("at", ["0001-01-01T00:00", "9999-12-31T23:59"])
+def test_the_ends_of_the_calendar_have_an_answer_too(
+    staff: Client, member: Member, facility: Facility, at: str
+) -> None:
+    open_daily(facility, date(1, 1, 1))
+
+    assert rules(page(staff, member, at))[0] == "closed"
+
+
 def test_the_page_speaks_english_too(staff: Client, member: Member, facility: Facility) -> None:
     open_daily(facility)
 

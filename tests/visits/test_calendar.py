@@ -288,6 +288,10 @@ def test_a_house_that_never_opens_has_no_next_opening() -> None:
     assert next_opening(Calendar(weekly=NEVER), clock(MONDAY, "12:00")) is None
 
 
+def test_nothing_opens_after_the_last_date_there_is() -> None:
+    assert next_opening(Calendar(weekly=(DAY,) * 7), clock(date.max, "12:00")) is None
+
+
 @pytest.mark.parametrize(("ahead", "found"), [(LOOK_AHEAD_DAYS, True), (LOOK_AHEAD_DAYS + 1, False)])
 def test_an_opening_is_looked_for_a_leap_year_ahead(ahead: int, found: bool) -> None:
     day = MONDAY + timedelta(days=ahead)
