@@ -3,20 +3,19 @@
 Not in here: for how many months, renewals and notice, and when payment is due (membership's dates).
 """
 
-import calendar
 from dataclasses import dataclass
 from datetime import date, timedelta
 from enum import Enum, unique
 
 from visits.bill import Bill, Charge, Line, PartOfMonth
 from visits.fees import NotInTariff
+from visits.months import last_of_month, period_ends
 from visits.tariff import MonthPrice, Tariff
 
 FOUNDED_WITHIN_MONTHS = 36
 TO_BE_FOUNDED_WITHIN_MONTHS = 3
 
 _A_DAY = timedelta(days=1)
-_A_YEAR = 12
 
 
 @unique
@@ -67,16 +66,8 @@ def reduction(claim: Claim, day: date) -> Reduction:
 
 
 def last_day_within(day: date, months: int) -> date:
-    """The last day within `months` of `day`, which itself is not counted (Civil Code, articles 140 and 143).
-
-    Counting starts on the day after and ends before the day of that number, or with the month where it has none.
-    """
-    counted_from = day + _A_DAY
-    year, month = divmod(counted_from.year * _A_YEAR + counted_from.month - 1 + months, _A_YEAR)
-    days_in_month = calendar.monthrange(year, month + 1)[1]
-    if counted_from.day > days_in_month:
-        return date(year, month + 1, days_in_month)
-    return date(year, month + 1, counted_from.day) - _A_DAY
+    """The last day within `months` of `day`, which itself is not counted (Civil Code, articles 140 and 143)."""
+    return period_ends(day + _A_DAY, months)
 
 
 def price_by_month(tariff: Tariff, space: str, *, reduced: bool) -> Bill:
@@ -88,7 +79,7 @@ def price_by_month(tariff: Tariff, space: str, *, reduced: bool) -> Bill:
 def price_of_first_month(tariff: Tariff, space: str, first: date, *, reduced: bool) -> Bill:
     """From `first` to the end of its month, both counted. Raises NotInTariff."""
     price = _month_price(tariff, space)
-    days_in_month = calendar.monthrange(first.year, first.month)[1]
+    days_in_month = last_of_month(first).day
     days = days_in_month - first.day + 1
     return Bill((PartOfMonth(space, days, days_in_month, price.general, reduced),))
 
