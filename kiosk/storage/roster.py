@@ -6,7 +6,6 @@ Not in here: fetching it, and what follows from a standing.
 
 import time
 from collections.abc import Callable, Collection, Mapping, Sequence
-from contextlib import closing
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, TypeVar
@@ -16,6 +15,7 @@ from sqlalchemy import Connection, Engine, delete, func, select
 from sqlalchemy.dialects.sqlite import insert as upsert
 
 from kiosk.clock import Clock
+from kiosk.storage.outside import ask_at_one_moment
 from kiosk.storage.schema import cards, members, roster
 from kiosk.storage.staging import AT_ONCE, Contents, MemberRow, Staging, require_known
 from sync.feed import RosterMember
@@ -122,18 +122,16 @@ class _Known:
 
 def _known(engine: Engine) -> _Known:
     """Read without the write lock, at one moment."""
-    with closing(engine.raw_connection()) as connection:
-        cursor = connection.cursor()
-        cursor.execute("BEGIN")
-        cursor.execute("SELECT reference, member FROM cards")
-        held = dict(cursor.fetchall())
-        cursor.execute("SELECT id, standing, name, inside_since FROM members")
-        people = {row[0]: row[1:] for row in cursor.fetchall()}
-        cursor.execute("SELECT cursor FROM roster")
-        (pulled,) = cursor.fetchall() or [(None,)]
-        cursor.execute("ROLLBACK")
-        cursor.close()
-    return _Known(pulled[0], Contents(people, held))
+    held, people, pulled = ask_at_one_moment(
+        engine,
+        (
+            "SELECT reference, member FROM cards",
+            "SELECT id, standing, name, inside_since FROM members",
+            "SELECT cursor FROM roster",
+        ),
+    )
+    [known] = pulled[0] if pulled else [None]
+    return _Known(known, Contents({row[0]: row[1:] for row in people}, dict(held)))
 
 
 def _note(connection: Connection, pulled: dict[str, Any]) -> None:

@@ -8,9 +8,11 @@ import pytest
 from samples.storage import ANN, BEN, EVE, NINE, NOT_CHECKED, HandClock, card_of, member
 from sqlalchemy import Engine, text
 from sqlalchemy.exc import SQLAlchemyError
+from sqlcipher3.dbapi2 import OperationalError
 
 from kiosk.storage import link
 from kiosk.storage import roster as roster_module
+from kiosk.storage.outside import ask
 from kiosk.storage.roster import RosterStanding, RosterStore, standing
 from kiosk.storage.staging import WipedMeanwhile
 from kiosk.storage.visitbook import Recorded, VisitBook
@@ -100,6 +102,18 @@ def test_replace_gives_up_where_the_roster_was_wiped_meanwhile(
     with pytest.raises(WipedMeanwhile):
         roster.replace(there, "2", 0)
     assert (kept(engine), roster.cursor()) == ({}, None)
+
+
+def test_a_roster_that_cannot_be_read_leaves_no_connection_behind_that_failed(
+    roster: RosterStore, engine: Engine
+) -> None:
+    roster.replace([member(ANN)], "1", 0)
+    ask(engine, "CREATE TEMP TABLE seen (once)")
+    ask(engine, "ALTER TABLE members RENAME TO elsewhere")
+    with pytest.raises(OperationalError):
+        roster.replace([member(ANN)], "2", 0)
+    with pytest.raises(OperationalError, match="no such table: seen"):
+        ask(engine, "SELECT * FROM seen")
 
 
 def test_replace_with_nobody_leaves_nobody(roster: RosterStore, engine: Engine) -> None:
