@@ -8,6 +8,7 @@ import threading
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
+from queue import SimpleQueue
 
 from sqlalchemy import Engine
 
@@ -56,7 +57,7 @@ class Agent:
     def __init__(self, parts: Parts) -> None:
         self._parts = parts
         self._board = Board(parts)
-        self._over = threading.Event()
+        self._stops = SimpleQueue[None]()  # the one way to wake a thread that a signal's handler may use at any moment
         # The first look tells the time, which is to go with the first batch; without an answer delivery begins alone.
         begin = parts.monotonic() + _PATIENCE_SECONDS
         self.feed = self._lane("roster", self._puller())
@@ -71,13 +72,14 @@ class Agent:
         A lane that is waiting for an answer ends with the process: all it could lose is the answer, and the database
         takes an end at any moment. One that is writing gets the time to end by itself.
         """
+        over = threading.Event()
         threads = [
-            threading.Thread(target=lane.run, args=(self._over.is_set,), name=lane.name, daemon=True)
-            for lane in self.lanes
+            threading.Thread(target=lane.run, args=(over.is_set,), name=lane.name, daemon=True) for lane in self.lanes
         ]
         for thread in threads:
             thread.start()
-        self._over.wait()
+        self._stops.get()
+        over.set()
         for lane in self.lanes:
             lane.call()
         for thread in threads:
@@ -85,7 +87,7 @@ class Agent:
 
     def stop(self) -> None:
         """From any thread, and from a signal's handler."""
-        self._over.set()
+        self._stops.put(None)
 
     def _sender(self) -> Sender:
         parts = self._parts

@@ -2,9 +2,12 @@
 
 import json
 import logging
+import sys
 from collections.abc import Iterator
 from datetime import timedelta
 from threading import Event, Thread
+from types import FrameType
+from typing import Any
 
 import pytest
 from sqlalchemy import Engine, select
@@ -615,6 +618,23 @@ def test_delivery_ends_when_told_although_the_server_keeps_a_look_waiting(
     running.join(10)
     assert not running.is_alive()
     assert not over.is_set()
+
+
+def test_a_signal_ends_delivery_at_whatever_moment_it_comes(terminal: DeliveringTerminal) -> None:
+    """Its handler runs between any two steps of the thread that waits for it, also while that one holds a lock."""
+
+    def signalled(_: FrameType, __: str, ___: object) -> Any:  # noqa: ANN401 - itself, which has no name as a type
+        terminal.agent.stop()
+        return signalled
+
+    def run() -> None:
+        sys.settrace(signalled)
+        terminal.agent.run()
+
+    ending = Thread(target=run, daemon=True)
+    ending.start()
+    ending.join(10)
+    assert not ending.is_alive()
 
 
 def test_while_a_look_waits_at_the_server_records_go_out(
