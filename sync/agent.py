@@ -12,7 +12,7 @@ from queue import SimpleQueue
 
 from sqlalchemy import Engine
 
-from sync.delivery import Outcome, Policy, State, Trouble
+from sync.delivery import OUTCAST, Outcome, Policy, State, Trouble
 from sync.feed import RosterSink
 from sync.lane import Lane, Work
 from sync.notes import Notes
@@ -126,11 +126,14 @@ class Agent:
     def _lane(self, name: str, work: Work, due: float = float("-inf")) -> Lane:
         def attempt(state: State) -> Outcome:
             try:
-                return work(state)
+                outcome = work(state)
             except Refused as refused:
                 if refused.code == "terminal_revoked":
                     self._lock()
                 raise
+            if state.trouble in OUTCAST:
+                self._let_in(name)
+            return outcome
 
         parts = self._parts
         return Lane(
@@ -142,6 +145,12 @@ class Agent:
             tell=lambda trouble: self._board.put(name, trouble),
             due=due,
         )
+
+    def _let_in(self, first: str) -> None:
+        """The lane `first` was shut out and is not any more: then nor are the others, which would ask minutes later."""
+        for lane in self.lanes:
+            if lane.name != first:
+                lane.call()
 
     def _lock(self) -> None:
         with self._parts.engine.begin() as connection:

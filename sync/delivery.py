@@ -29,6 +29,10 @@ class Trouble(Enum):
     UNREACHABLE = "unreachable"
 
 
+OUTCAST = (Trouble.REVOKED, Trouble.UNKNOWN)
+"""The server does not want this terminal; only staff can end it."""
+
+
 @dataclass(frozen=True, slots=True)
 class Delivered:
     """What there was to do is done, were it nothing; after `rest` there may be more."""

@@ -9,7 +9,7 @@ import threading
 import traceback
 from collections.abc import Callable
 
-from sync.delivery import Broken, Outcome, Policy, State, Trouble, after
+from sync.delivery import OUTCAST, Broken, Outcome, Policy, State, Trouble, after
 from sync.outcome import Undelivered
 
 _log = logging.getLogger(__name__)
@@ -57,7 +57,7 @@ class Lane:
         """Do what is due; gives the seconds until something is due again."""
         called = self._called.is_set()
         self._called.clear()
-        if called and (not self._state.failures or self._state.trouble in (Trouble.REVOKED, Trouble.UNKNOWN)):
+        if called and (not self._state.failures or self._state.trouble in OUTCAST):
             self._due = -math.inf
         if self._due <= self._monotonic():
             step = after(self._policy, self._state, self._outcome(), self._random)

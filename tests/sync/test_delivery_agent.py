@@ -442,6 +442,23 @@ def test_a_restored_terminal_is_unlocked_takes_a_snapshot_and_its_queue_flows(po
     assert polling.troubles[-1] is None
 
 
+def test_once_the_roster_is_told_again_the_other_lanes_ask_at_once(engine: Engine) -> None:
+    shut_out = [True]
+
+    def asks(_: State) -> Outcome:
+        if shut_out[0]:
+            raise REVOKED
+        return Delivered(timedelta(minutes=1))
+
+    terminal = DeliveringTerminal(engine, Pace(wait_seconds=0), {"key": asks})
+    terminal.server.roster_script = [REVOKED] * 5
+    terminal.run(minutes(16))
+    shut_out[0] = False
+    terminal.agent.feed.call()
+    terminal.run(1)
+    assert terminal.troubles[-1] is None
+
+
 def test_a_terminal_the_server_does_not_know_keeps_its_roster_and_asks_slowly(polling: DeliveringTerminal) -> None:
     polling.turn()
     polling.server.roster_script = [Refused(401, "unknown_terminal", None)] * 100
@@ -623,7 +640,7 @@ def test_delivery_ends_when_told_although_the_server_keeps_a_look_waiting(
 def test_a_signal_ends_delivery_at_whatever_moment_it_comes(terminal: DeliveringTerminal) -> None:
     """Its handler runs between any two steps of the thread that waits for it, also while that one holds a lock."""
 
-    def signalled(_: FrameType, __: str, ___: object) -> Any:  # noqa: ANN401 - itself, which has no name as a type
+    def signalled(_: FrameType, __: str, ___: object) -> Any:
         terminal.agent.stop()
         return signalled
 
