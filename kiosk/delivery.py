@@ -85,6 +85,7 @@ def assembled(settings: Settings) -> Iterator[Agent]:
         return now.sign(head_statement(now.terminal_id, seq, head))
 
     greatest_age = timedelta(days=settings.server.key_days) if settings.server.key_days else None
+    keys = KeyKeeper(directory, where, server_time, new_key_statement, greatest_age)
     upkeep = Upkeep(engine, directory, timedelta(days=settings.terminal.retention_days))
 
     def look_after_database(_: State) -> Delivered:
@@ -106,10 +107,11 @@ def assembled(settings: Settings) -> Iterator[Agent]:
                 rules=RulesPuller(ask_rules.rules, RulesStore(engine)),
                 sign_head=sign_head,
                 chores={
-                    "key": KeyKeeper(directory, where, server_time, new_key_statement, greatest_age),
+                    "key": keys,
                     "recovery": recover.Chore(directory, where, server_time, Delivered(_RECOVERY)),
                     "upkeep": look_after_database,
                 },
+                remedies={"bad_signature": keys.offer_again},
                 policy=Policy(),
                 pace=Pace(
                     rest=timedelta(seconds=settings.server.roster_seconds), wait_seconds=settings.server.wait_seconds

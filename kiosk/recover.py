@@ -29,7 +29,7 @@ from sync.document import integer
 from sync.envelope import MOST_LOST, Acknowledgement, Sealed, batch_body, read_acknowledgement
 from sync.identity import Identity, NotEnrolled
 from sync.outcome import Refused
-from sync.rotation import rotate
+from sync.rotation import offer_again, rotate
 from sync.secret_file import DamagedFile, ExposedFile
 from sync.transport import Link, insist
 from visits.event import head_statement, to_instant
@@ -143,11 +143,15 @@ def _passes(refused: Refused) -> bool:
 
 
 def _end_rotations(directory: Path, where: Service, time: ServerTime) -> None:
-    """The server may know an old identity by a key of which the answer was lost. What keeps it from that, others tell."""
+    """The server may know an old identity by a key of which the answer was lost, or, from a backup, by the one before.
+
+    What keeps it from that, others tell.
+    """
     for folder in folders(directory):
-        if identity.has_next_key(folder):
-            with suppress(Refused, NotEnrolled, DamagedFile, ExposedFile):
+        with suppress(Refused, NotEnrolled, DamagedFile, ExposedFile):
+            if identity.has_next_key(folder):
                 rotate(folder, where, time, new_key_statement)
+            offer_again(folder, where, time, new_key_statement)
 
 
 def _before(folder: Path, held: int) -> int:

@@ -34,7 +34,8 @@ class Parts:
     """What the lanes work with.
 
     `deliver_to` and `look_at` are the same server over connections of their own. `chores` are what else is to be done now
-    and then, by name. `monotonic` gives seconds, `random` numbers in [0, 1).
+    and then, by name; `remedies` what may help, before the next request, where the server refused with a problem's word.
+    They raise what `chores` do. `monotonic` gives seconds, `random` numbers in [0, 1).
     """
 
     engine: Engine
@@ -45,6 +46,7 @@ class Parts:
     rules: RulesPuller
     sign_head: SignHead
     chores: Mapping[str, Work]
+    remedies: Mapping[str, Callable[[], None]]
     policy: Policy
     pace: Pace
     monotonic: Callable[[], float]
@@ -126,7 +128,7 @@ class Agent:
     def _lane(self, name: str, work: Work, due: float = float("-inf")) -> Lane:
         def attempt(state: State) -> Outcome:
             try:
-                outcome = work(state)
+                outcome = self._remedied(work, state)
             except Refused as refused:
                 if refused.code == "terminal_revoked":
                     self._lock()
@@ -145,6 +147,15 @@ class Agent:
             tell=lambda trouble: self._board.put(name, trouble),
             due=due,
         )
+
+    def _remedied(self, work: Work, state: State) -> Outcome:
+        """What a remedy is refused for is newer than what called for it."""
+        try:
+            return work(state)
+        except Refused as refused:
+            if remedy := self._parts.remedies.get(refused.code):
+                remedy()
+            raise
 
     def _let_in(self, first: str) -> None:
         """The lane `first` was shut out and is not any more: then nor are the others, which would ask minutes later."""

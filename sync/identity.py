@@ -1,6 +1,7 @@
 """Who this terminal is: its Ed25519 key, made here and never leaving, and what enrolment told it about itself.
 
-Three files in one directory, readable by their owner only. Not in here: asking the server for the enrolment.
+Three files in one directory, readable by their owner only; beside the key, while there is one, the key that is to follow it
+and the one before it. Not in here: asking the server for the enrolment.
 """
 
 import contextlib
@@ -21,6 +22,7 @@ from sync.secret_file import DamagedFile
 
 KEY_FILE = "terminal.key"
 NEXT_KEY_FILE = "terminal.key.next"
+KEY_BEFORE_FILE = "terminal.key.before"
 REFERENCE_KEY_FILE = "card-reference.key"
 IDENTITY_FILE = "terminal.json"
 _KEY_BYTES = 32
@@ -64,10 +66,17 @@ def has_next_key(directory: Path) -> bool:
 
 
 def adopt_next_key(directory: Path, at: datetime) -> None:
-    """The next key is the present one from now on, made `at` by the server's time."""
+    """The next key is the present one from now on, made `at` by the server's time; that one is the key before."""
+    secret_file.replace(directory / KEY_BEFORE_FILE, _written(_secret(directory / KEY_FILE)))
     path = directory / NEXT_KEY_FILE
     os.utime(path, (at.timestamp(), at.timestamp()))
     secret_file.rename(path, directory / KEY_FILE)
+
+
+def key_before(directory: Path) -> Ed25519PrivateKey | None:
+    """The key whose place the present one took; None for the first. Raises ExposedFile, DamagedFile."""
+    path = directory / KEY_BEFORE_FILE
+    return Ed25519PrivateKey.from_private_bytes(_secret(path)) if path.exists() else None
 
 
 @contextlib.contextmanager

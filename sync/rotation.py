@@ -2,6 +2,7 @@
 
 The new key is on disk before the server hears of it, and takes the place of the old one when the server has said yes.
 Cut off at any step, the next call goes on from there: the server answers the same new key again, signed by either.
+The old one is kept: a server restored from a backup knows no other, and takes the present one again at its word.
 Not in here: the sentence the new key signs, which both ends agree on.
 """
 
@@ -44,6 +45,17 @@ def rotate(directory: Path, service: Service, server_time: ServerTime, statement
         identity.adopt_next_key(directory, instant(answer, "server_time"))
 
 
+def offer_again(directory: Path, service: Service, server_time: ServerTime, statement: Statement) -> None:
+    """To a server that knows the key before, which is no news to one that knows the present one.
+
+    Where there was none before, nothing is asked. Raises NotEnrolled, ExposedFile, DamagedFile, Undelivered.
+    """
+    with identity.one_at_a_time(directory):
+        present, before = identity.load(directory), identity.key_before(directory)
+        if before is not None:
+            _post(replace(present, key=before), service, server_time, _offer(present, statement))
+
+
 def _offer(coming: Identity, statement: Statement) -> bytes:
     public = coming.key.public_key().public_bytes_raw()
     proof = coming.sign(statement(coming.terminal_id, public))
@@ -76,6 +88,10 @@ class KeyKeeper:
         if identity.has_next_key(self._directory) or self._is_old():
             rotate(self._directory, self._service, self._server_time, self._statement)
         return Delivered(_LOOK)
+
+    def offer_again(self) -> None:
+        """For when the server does not know the present key. Raises Undelivered, and what keys raise."""
+        offer_again(self._directory, self._service, self._server_time, self._statement)
 
     def _is_old(self) -> bool:
         """By the server's time only: a terminal without a clock would else never or always have an old key."""

@@ -27,12 +27,12 @@ from kiosk.storage.database import (
 )
 from kiosk.storage.integrity import NEXT, RECOVERY
 from sync import identity, lineage
-from sync.identity import IDENTITY_FILE, KEY_FILE, NEXT_KEY_FILE, NotEnrolled
+from sync.identity import IDENTITY_FILE, KEY_BEFORE_FILE, KEY_FILE, NEXT_KEY_FILE, NotEnrolled
 from sync.secret_file import DamagedFile, ExposedFile
 
 _DAMAGED = (DATABASE, f"{DATABASE}-wal", TAIL, newest.FILE)
 _LOOKS = 2  # what a device answered wrongly once is no damage
-_KEPT = (KEY, KEY_FILE, NEXT_KEY_FILE, IDENTITY_FILE)
+_KEPT = (KEY, KEY_FILE, NEXT_KEY_FILE, KEY_BEFORE_FILE, IDENTITY_FILE)
 
 log = logging.getLogger(__name__)
 

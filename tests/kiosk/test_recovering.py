@@ -348,6 +348,33 @@ def test_an_unlucky_predecessor_ends_no_delivery(data: Path, centre: Centre) -> 
     assert not locked(data)
 
 
+# A server restored from a backup
+
+
+def turn_key(directory: Path) -> None:
+    identity.next_key(directory)
+    identity.adopt_next_key(directory, NINE)
+
+
+def test_a_server_that_knows_only_the_key_before_hears_of_the_present_one_by_itself(data: Path, centre: Centre) -> None:
+    centre.knows(old_of(data))
+    everything(data, centre)
+    centre.knows(identity.load(data))
+    turn_key(data)
+    work(data, centre, "roster")
+    now = identity.load(data)
+    assert centre.terminals[now.terminal_id].key == now.key.public_key().public_bytes_raw()
+
+
+def test_a_server_that_knows_only_the_key_before_of_a_predecessor_takes_its_successor(
+    data: Path, centre: Centre
+) -> None:
+    centre.knows(old_of(data))
+    turn_key(folder_of(data))
+    everything(data, centre)
+    assert lineage.predecessor(data) is None
+
+
 # By itself
 
 

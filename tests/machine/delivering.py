@@ -210,6 +210,7 @@ class DeliveringTerminal:
         self.roster = Roster()
         self.rules = Rules()
         self.notes = Notebook(self.roster)
+        self.remedies: dict[str, Callable[[], None]] = {}
         self.signed: list[tuple[int, bytes]] = []
         self.parts = Parts(
             engine=engine,
@@ -220,6 +221,7 @@ class DeliveringTerminal:
             rules=RulesPuller(self.server.rules, self.rules),
             sign_head=self._sign,
             chores=chores or {},
+            remedies=self.remedies,
             policy=Policy(),
             pace=pace,
             monotonic=lambda: self.now,

@@ -468,6 +468,28 @@ def test_a_terminal_the_server_does_not_know_keeps_its_roster_and_asks_slowly(po
     assert len(polling.server.looks) < 10
 
 
+# Remedies
+
+
+def test_what_may_help_is_tried_before_the_next_request(polling: DeliveringTerminal) -> None:
+    asked: list[int] = []
+    polling.remedies["bad_signature"] = lambda: asked.append(len(polling.server.batches))
+    polling.server.script = [fails(Refused(401, "bad_signature", None))]
+    polling.tap(1)
+    polling.run(10)
+    assert (asked, polling.server.batches, polling.standing.length) == ([1], [[1], [1]], 0)
+
+
+def test_a_remedy_that_hears_of_a_revocation_locks_the_terminal(polling: DeliveringTerminal) -> None:
+    def revoked() -> None:
+        raise REVOKED
+
+    polling.remedies["bad_signature"] = revoked
+    polling.server.roster_script = [Refused(401, "bad_signature", None)]
+    polling.turn()
+    assert polling.notes.locked
+
+
 # One thing failing
 
 

@@ -23,7 +23,7 @@ from sync.clock import SYSTEM_CLOCK, Clock, ServerTime
 from sync.delivery import State
 from sync.identity import Facility, NotEnrolled
 from sync.outcome import Refused, Undelivered, Unreachable
-from sync.rotation import KeyKeeper, rotate
+from sync.rotation import KeyKeeper, offer_again, rotate
 
 Answer = Callable[[BaseHTTPRequestHandler], None]
 
@@ -138,6 +138,7 @@ CUTS: dict[str, tuple[object, str]] = {
     "before the new key is on disk": (secret_file, "create"),
     "before the server is asked": (Ed25519PrivateKey, "sign"),
     "before the answer is known": (identity, "adopt_next_key"),
+    "before the old key is kept": (secret_file, "replace"),
     "before the new key is dated": (os, "utime"),
     "before the new key takes the old one's place": (secret_file, "rename"),
 }
@@ -193,6 +194,60 @@ def test_a_server_that_knows_neither_key_is_told_to_the_caller(
     with pytest.raises(Refused, match="bad_signature"):
         turn(directory, Service(serve(answer(401, {"code": "bad_signature"}))))
     assert public(identity.load(directory).key) == before
+
+
+# A server restored from a backup
+
+
+def offer(directory: Path, service: Service) -> None:
+    offer_again(directory, service, ServerTime(SYSTEM_CLOCK), statement)
+
+
+def test_a_server_restored_to_the_key_before_takes_the_present_one_again(
+    directory: Path, service: Service, server: KeyServer
+) -> None:
+    before = server.key
+    turn(directory, service)
+    server.key = before
+    offer(directory, service)
+    assert server.key == public(identity.load(directory).key) != before
+
+
+def test_a_restored_server_whose_answer_was_lost_is_offered_the_same_key(
+    directory: Path, service: Service, server: KeyServer
+) -> None:
+    before = server.key
+    turn(directory, service)
+    server.key, server.lose = before, 1
+    with pytest.raises(Unreachable):
+        offer(directory, service)
+    assert server.key == public(identity.load(directory).key)
+
+
+def test_the_first_key_has_none_before_it_to_speak_for_it(directory: Path, service: Service, server: KeyServer) -> None:
+    offer(directory, service)
+    assert server.asked == 0
+
+
+@pytest.mark.parametrize("place", ["before the old key is kept", "before the new key takes the old one's place"])
+def test_a_rotation_cut_off_still_leaves_a_key_a_restored_server_knows(
+    directory: Path, service: Service, server: KeyServer, monkeypatch: pytest.MonkeyPatch, place: str
+) -> None:
+    before = server.key
+    where, name = CUTS[place]
+    with monkeypatch.context() as patch:
+        patch.setattr(where, name, cut)
+        with pytest.raises(PowerCut):
+            turn(directory, service)
+    turn(directory, service)
+    server.key = before
+    offer(directory, service)
+    assert server.key == public(identity.load(directory).key)
+
+
+def test_the_key_before_is_for_its_owner_only(directory: Path, service: Service) -> None:
+    turn(directory, service)
+    assert stat.S_IMODE((directory / identity.KEY_BEFORE_FILE).stat().st_mode) == 0o600
 
 
 def test_two_at_a_time_take_turns(directory: Path, service: Service, server: KeyServer) -> None:

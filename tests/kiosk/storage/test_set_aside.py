@@ -9,7 +9,7 @@ from typing import Any
 from uuid import UUID
 
 import pytest
-from samples.storage import TERMINAL
+from samples.storage import NINE, TERMINAL
 
 from kiosk.storage import newest
 from kiosk.storage.database import DATABASE, KEY, DamagedDatabase, StorageError, open_database
@@ -72,6 +72,17 @@ def test_the_new_identity_shares_nothing_with_the_old_but_the_facility(data: Pat
 def test_the_new_identity_names_whom_it_succeeds(data: Path) -> None:
     start(data)
     assert lineage.predecessor(data) == TERMINAL
+
+
+def test_the_key_before_goes_with_the_identity_it_was_of(data: Path) -> None:
+    before = identity.own_key(data).private_bytes_raw()
+    identity.next_key(data)
+    identity.adopt_next_key(data, NINE)
+    start(data)
+    assert identity.key_before(data) is None
+    kept_before = identity.key_before(kept(data))
+    assert kept_before is not None
+    assert kept_before.private_bytes_raw() == before
 
 
 def test_cards_are_still_known_by_the_same_key(data: Path) -> None:
