@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import partial
 from pathlib import Path
 from uuid import UUID
 
@@ -111,7 +112,10 @@ def assembled(settings: Settings) -> Iterator[Agent]:
                     "recovery": recover.Chore(directory, where, server_time, Delivered(_RECOVERY)),
                     "upkeep": look_after_database,
                 },
-                remedies={"bad_signature": keys.offer_again},
+                remedies={
+                    "bad_signature": keys.offer_again,
+                    "unknown_terminal": partial(recover.register_again, directory, where, server_time),
+                },
                 policy=Policy(),
                 pace=Pace(
                     rest=timedelta(seconds=settings.server.roster_seconds), wait_seconds=settings.server.wait_seconds

@@ -100,6 +100,20 @@ def register(directory: Path, where: Service, time: ServerTime) -> None:
         raise Unrecoverable(f"the server does not take this terminal in the place of {old}: {refused}") from refused
 
 
+def register_again(directory: Path, where: Service, time: ServerTime) -> None:
+    """For when the server does not know this terminal: from an old backup it may know the one whose place this one took.
+
+    Then it has forgotten what was recovered since as well. Raises as `register` does, but what staff have to do is for the
+    chore to say.
+    """
+    if lineage.confirmed(directory):
+        for folder in folders(directory):
+            (folder / DONE).unlink(missing_ok=True)
+        lineage.reopen(directory)
+    with suppress(Unrecoverable):
+        register(directory, where, time)
+
+
 def recover(folder: Path, where: Service, time: ServerTime) -> Recovered:
     """Raises Unrecoverable, Undelivered. Repeating is safe, and tells the same."""
     old = _identity(folder)

@@ -1,8 +1,8 @@
 """Whose place an identity takes, in the identity's own file.
 
 A damaged queue does not know how far it had counted, so nothing may be numbered under its identity any more. A new one is
-made on the terminal at once, without the server, and names the one it succeeds until the server has confirmed it. Not in
-here: telling the server (succession), and the damage.
+made on the terminal at once, without the server, and names the one it succeeds, also after the server has confirmed it: one
+restored from a backup has to be told again. Not in here: telling the server (succession), and the damage.
 """
 
 import json
@@ -15,6 +15,7 @@ from sync.identity import IDENTITY_FILE
 from sync.secret_file import DamagedFile
 
 _SUCCEEDS = "succeeds"
+_SUCCEEDED = "succeeded"
 
 
 def draft(old: Path, new: Path) -> UUID:
@@ -42,8 +43,25 @@ def predecessor(directory: Path) -> UUID | None:
 
 def confirm(directory: Path) -> None:
     """The server knows whose place this identity takes."""
-    told = {name: value for name, value in _told(directory).items() if name != _SUCCEEDS}
-    secret_file.replace(directory / IDENTITY_FILE, _written(told))
+    _rename(directory, _SUCCEEDS, _SUCCEEDED)
+
+
+def confirmed(directory: Path) -> bool:
+    """Whether this identity took the place of another, and the server once knew."""
+    return _SUCCEEDED in _told(directory)
+
+
+def reopen(directory: Path) -> bool:
+    """The server does not know it any more. Whether there is a predecessor to tell of."""
+    _rename(directory, _SUCCEEDED, _SUCCEEDS)
+    return _SUCCEEDS in _told(directory)
+
+
+def _rename(directory: Path, before: str, after: str) -> None:
+    told = _told(directory)
+    if before in told:
+        told[after] = told.pop(before)
+        secret_file.replace(directory / IDENTITY_FILE, _written(told))
 
 
 def _told(directory: Path) -> dict[str, object]:

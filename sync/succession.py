@@ -15,7 +15,7 @@ from sync import identity
 from sync.address import Service
 from sync.clock import ServerTime
 from sync.identity import Identity
-from sync.lineage import confirm, predecessor
+from sync.lineage import confirm, predecessor, reopen
 from sync.outcome import Refused
 from sync.transport import Link, insist
 
@@ -29,7 +29,7 @@ def register(
     """Tell the server whom this identity succeeds; afterwards `predecessor` is None. Repeating is safe.
 
     `folder_of` an old identity is where its key is kept. Where the server knows not even the old one, because that one
-    was never registered either, the old one is first. Raises Undelivered, NotEnrolled, ExposedFile, DamagedFile.
+    was never registered either or the server has forgotten it, the old one is first. Raises Undelivered, NotEnrolled, ExposedFile, DamagedFile.
     """
     old_id = predecessor(directory)
     if old_id is None:
@@ -39,7 +39,7 @@ def register(
         _post(old, new, where, time, sign)
     except Refused as refused:
         match refused.code:
-            case "unknown_terminal" if predecessor(folder_of(old_id)) is not None:
+            case "unknown_terminal" if reopen(folder_of(old_id)):
                 register(folder_of(old_id), folder_of, where, time, sign)
                 _post(old, new, where, time, sign)
             case "id_in_use" if _is_known(new, where, time):

@@ -375,6 +375,29 @@ def test_a_server_that_knows_only_the_key_before_of_a_predecessor_takes_its_succ
     assert lineage.predecessor(data) is None
 
 
+def test_a_server_that_knows_only_whom_this_terminal_succeeds_gets_everything_again(data: Path, centre: Centre) -> None:
+    holds(data, chain(TERMINAL, 4), range(1, 5), noted=4)
+    centre.knows(old_of(data))
+    work(data, centre, "recovery")
+    assert waiting(data) == ()
+    centre.terminals.clear()
+    centre.knows(old_of(data), chain(TERMINAL, 2))
+    work(data, centre, "roster")
+    work(data, centre, "recovery")
+    assert centre.terminals[TERMINAL].chain == chain(TERMINAL, 4)
+    assert centre.terminals[identity.load(data).terminal_id].succeeds == TERMINAL
+    assert waiting(data) == ()
+
+
+def test_a_terminal_nobody_knows_and_that_succeeds_nobody_asks_no_more_than_before(
+    tmp_path: Path, centre: Centre
+) -> None:
+    identity.own_key(tmp_path)
+    identity.store(tmp_path, TERMINAL, Facility(UUID(int=1), "みどり町コワーキング"), bytes(32))
+    work(tmp_path, centre, "roster")
+    assert centre.asked == ["GET /api/v1/roster"]
+
+
 # By itself
 
 

@@ -130,6 +130,27 @@ def test_cut_off_anywhere_in_the_line_the_next_try_ends_it(
     assert predecessor(tmp_path, third) is None
 
 
+@pytest.mark.parametrize("forgotten", [1, 2, 3])
+def test_a_server_that_forgot_the_newest_of_the_line_is_told_of_them_again(
+    tmp_path: Path, first: Identity, centre: Centre, forgotten: int
+) -> None:
+    centre.knows(first)
+    line = [first]
+    for _ in range(3):
+        line.append(damaged(tmp_path, line[-1]))
+        tell(tmp_path, line[-1], centre)
+    for each in line[-forgotten:]:
+        del centre.terminals[each.terminal_id]
+    assert lineage.reopen(folder_of(tmp_path, line[-1].terminal_id))
+    tell(tmp_path, line[-1], centre)
+    assert succession(centre) == [None, *(each.terminal_id for each in line[:-1])]
+    assert [predecessor(tmp_path, each) for each in line] == [None] * 4
+
+
+def test_who_succeeds_nobody_has_nothing_to_tell_again(tmp_path: Path, first: Identity) -> None:
+    assert not lineage.reopen(folder_of(tmp_path, FIRST))
+
+
 @pytest.mark.parametrize("revoked", ["the one before", "the one before that"])
 def test_nobody_succeeds_a_terminal_that_was_revoked(
     tmp_path: Path, first: Identity, centre: Centre, revoked: str
