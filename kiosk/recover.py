@@ -11,6 +11,7 @@ import logging
 from collections.abc import Sequence
 from contextlib import closing, suppress
 from dataclasses import dataclass
+from datetime import timedelta
 from http import HTTPStatus
 from pathlib import Path
 from uuid import UUID
@@ -38,12 +39,17 @@ from visits.statement import new_key_statement, successor_statement
 BEGUN = "recovering"
 DONE = "recovered.json"
 _BATCH = 250
+_AFTER_READING_IN_VAIN = Delivered(timedelta(hours=1))
 
 log = logging.getLogger(__name__)
 
 
 class Unrecoverable(Exception):  # noqa: N818 - named for what happened
     """A folder whose records cannot be brought to the server as things are; the sentence says what is missing."""
+
+
+class ReadInVain(Unrecoverable):
+    """All of the folder was read for it, which keeps the machine busy."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,13 +123,13 @@ def register_again(directory: Path, where: Service, time: ServerTime) -> None:
 def recover(folder: Path, where: Service, time: ServerTime) -> Recovered:
     """Raises Unrecoverable, Undelivered. Repeating is safe, and tells the same."""
     old = _identity(folder)
-    noted = newest.read(folder / newest.FILE)
-    records = _carved(folder, old.terminal_id, noted)
-    if not records and noted is None:
-        raise Unrecoverable("not one record can be read, nor how many there were")
     with closing(Link(where, str(old.terminal_id), old.key, time)) as link:
+        held = _held(link)  # first of all: reading a whole disk is for nothing where the server does not let anybody in
+        noted = newest.read(folder / newest.FILE)
+        records = _carved(folder, old.terminal_id, noted)
+        if not records and noted is None:
+            raise ReadInVain("not one record can be read, nor how many there were")
         salvage = _Salvage(link, old, records, noted.seq if noted else 0)
-        held = salvage.ask()
         before = _before(folder, held)
         salvage.deliver(held)
     recovered = Recovered(folder, len(records), sum(each.seq > before for each in records), salvage.missing(before))
@@ -142,7 +148,7 @@ def attempt(folder: Path, where: Service, time: ServerTime) -> Recovered | Unrec
     try:
         return recover(folder, where, time)
     except Unrecoverable as obstacle:
-        return Unrecoverable(f"{folder}: {obstacle}")
+        return type(obstacle)(f"{folder}: {obstacle}")
     except Refused as refused:
         if _passes(refused):
             raise
@@ -179,7 +185,7 @@ def _before(folder: Path, held: int) -> int:
 
 
 class Chore:
-    """For delivery: tries again while something waits, and says once what it is that staff have to do."""
+    """For delivery: tries again after `rest` while something waits, seldom where that costs a reading of the disk, and says once what it is that staff have to do."""
 
     def __init__(self, directory: Path, where: Service, time: ServerTime, rest: Delivered) -> None:
         self._directory = directory
@@ -189,11 +195,24 @@ class Chore:
         self._said: set[str] = set()
 
     def __call__(self, _: State) -> Delivered:
-        for outcome in recover_all(self._directory, self._where, self._time):
+        outcomes = recover_all(self._directory, self._where, self._time)
+        for outcome in outcomes:
             if str(outcome) not in self._said:
                 log.warning("%s", outcome)
             self._said.add(str(outcome))
-        return self._rest
+        in_vain = any(isinstance(outcome, ReadInVain) for outcome in outcomes)
+        return _AFTER_READING_IN_VAIN if in_vain else self._rest
+
+
+def _held(link: Link) -> int:
+    """How far the server holds everything."""
+    try:
+        answer = link.get("/api/v1/roster")
+    except Refused as refused:
+        if refused.code != "clock_skew":
+            raise
+        answer = link.get("/api/v1/roster")  # with the time that the refusal brought
+    return integer(answer.document if answer else {}, "acknowledged", minimum=0)
 
 
 class _Salvage:
@@ -204,16 +223,6 @@ class _Salvage:
         self._old = old
         self._records = {each.seq: each for each in records}
         self._last = max((noted, *self._records))
-
-    def ask(self) -> int:
-        """How far the server holds everything."""
-        try:
-            answer = self._link.get("/api/v1/roster")
-        except Refused as refused:
-            if refused.code != "clock_skew":
-                raise
-            answer = self._link.get("/api/v1/roster")  # with the time that the refusal brought
-        return integer(answer.document if answer else {}, "acknowledged", minimum=0)
 
     def missing(self, held: int) -> tuple[int, ...]:
         """The numbers after `held` of which nobody has the record."""
@@ -227,7 +236,7 @@ class _Salvage:
             signature = self._old.sign(head_statement(self._old.terminal_id, head.seq, head.hash))
             answer = self._post(batch_body(batch, signature, lost=gone))
             if answer.acknowledged <= held:
-                raise Unrecoverable(f"the server does not take record {held + 1}; look at its alarms")
+                raise ReadInVain(f"the server does not take record {held + 1}; look at its alarms")
             held = answer.acknowledged
 
     def _next(self, held: int) -> tuple[list[Sealed], list[int]]:
@@ -242,7 +251,7 @@ class _Salvage:
             if len(batch) == _BATCH or len(gone) == MOST_LOST:
                 break
         if not batch and not self._records:
-            raise Unrecoverable(f"not one record can be read: {held + 1} to {self._last} are lost")
+            raise ReadInVain(f"not one record can be read: {held + 1} to {self._last} are lost")
         return batch or [self._nearest(held)], gone
 
     def _nearest(self, held: int) -> Sealed:

@@ -12,6 +12,7 @@ import pytest
 from cryptography.hazmat.primitives.ciphers import Cipher, algorithms, modes
 from samples.storage import ANN, FIRST_BOOT, NINE, TERMINAL
 
+from kiosk import recover as recover_module
 from kiosk.delivery import assembled, recover_damaged
 from kiosk.recover import DONE, Chore, Recovered, attempt, recover, recover_all, waiting
 from kiosk.settings import Server, Settings, Terminal
@@ -407,10 +408,38 @@ def test_delivery_says_once_what_staff_have_to_do(data: Path, centre: Centre, ca
     chore = Chore(data, Service(centre.url), ServerTime(SYSTEM_CLOCK), Delivered(timedelta(minutes=1)))
     with caplog.at_level(logging.WARNING):
         for _ in range(3):
-            assert chore(State(500)) == Delivered(timedelta(minutes=1))
+            chore(State(500))
     assert [each.getMessage() for each in caplog.records] == [
         f"{folder_of(data)}: not one record can be read: 1 to 9 are lost"
     ]
+
+
+def test_what_the_server_does_not_let_in_is_not_read(
+    data: Path, centre: Centre, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def carve(*_: object) -> tuple[()]:
+        pytest.fail("the folder is read")
+
+    monkeypatch.setattr(recover_module, "carve", carve)
+    centre.knows(old_of(data))
+    centre.refusals = [None, (403, "terminal_revoked")]  # of the succession and of the folder
+    (outcome,) = everything(data, centre)
+    assert "staff revoked the terminal that wrote it" in outcome
+
+
+@pytest.mark.parametrize(
+    ("readable", "revoked", "rest"),
+    [((), False, timedelta(hours=1)), ((), True, timedelta(minutes=1)), ((1, 2), False, timedelta(minutes=1))],
+    ids=["nothing readable", "not let in", "done"],
+)
+def test_a_folder_read_in_vain_is_not_read_again_within_the_hour(
+    data: Path, centre: Centre, readable: Collection[int], revoked: bool, rest: timedelta
+) -> None:
+    holds(data, chain(TERMINAL, 2), readable, noted=2)
+    centre.knows(old_of(data))
+    centre.refusals = [None, *([(403, "terminal_revoked")] if revoked else [])]
+    chore = Chore(data, Service(centre.url), ServerTime(SYSTEM_CLOCK), Delivered(timedelta(minutes=1)))
+    assert chore(State(500)) == Delivered(rest)
 
 
 def test_delivery_logs_what_is_lost(data: Path, centre: Centre, caplog: pytest.LogCaptureFixture) -> None:
