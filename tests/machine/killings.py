@@ -87,16 +87,20 @@ class Killings:
     def _kill_screens(self, door: Door, plan: Plan) -> None:
         dice = self._dice("screen", door)
         for number in range(plan.screen):
-            self._kill_screen(door, number, dice, plan)
+            self._kill_screen(door, number, dice, plan, sings=number == 0)
             self.counts["screen"] += 1
             time.sleep(dice.uniform(0, plan.screen_rest))
 
-    def _kill_screen(self, door: Door, number: int, dice: Random, plan: Plan, *, early: bool = False) -> None:
+    def _kill_screen(
+        self, door: Door, number: int, dice: Random, plan: Plan, *, early: bool = False, sings: bool = False
+    ) -> None:
+        """One that `sings` dies after a song, so that there is one to lose on the slowest machine."""
         seed = f"{self._campaign.seed} {door.name} {number}"
         tapping = lives.Tapping(door.terminal.config, door.told, self._house.members, seed, early)
         process = self._context.Process(target=lives.screen, args=(tapping,))
         door.told.touch()
-        _live_and_die(process, dice, plan.birth, plan.screen_life, lambda: door.told.stat().st_size)
+        signs = (lambda: len(books.heard(door.told).songs)) if sings else (lambda: door.told.stat().st_size)
+        _live_and_die(process, dice, 0 if sings else plan.birth, plan.screen_life, signs)
 
     def _kill_deliveries(self, door: Door, plan: Plan) -> None:
         dice = self._dice("delivery", door)
@@ -134,11 +138,11 @@ class Killings:
 def _live_and_die(
     process: ForkServerProcess, dice: Random, birth: float, life: float, signs: Callable[[], int]
 ) -> None:
-    """`signs` grows when the process, or another one, works."""
+    """`signs` grows when the process, or another one, works; without a time of `birth` it dies only after that."""
     before = signs()
     with _one_at_a_time:
         process.start()
-    if dice.random() < _STILLBORN:
+    if birth and dice.random() < _STILLBORN:
         process.join(dice.uniform(0, birth))
     else:
         until(lambda: signs() > before, "no sign of life", patience_seconds=_PATIENCE_SECONDS, poll_seconds=0.005)
