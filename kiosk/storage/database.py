@@ -21,6 +21,7 @@ from sqlalchemy.exc import DatabaseError
 from sqlalchemy.pool import ConnectionPoolEntry
 
 from kiosk.storage import integrity, newest, suspicion
+from kiosk.storage.outside import ask
 from kiosk.storage.schema import metadata
 from sync import outbox, secret_file
 
@@ -115,10 +116,20 @@ def _open_first(path: Path, key: bytes, *, suspected: bool) -> Engine:
     if damage is not None:
         engine.dispose()
         raise DamagedDatabase(path, damage)
+    if findings.dropped:
+        _begin_log_anew(engine)
     tail.unlink(missing_ok=True)
     if noted is None:
         newest.begin(note, newest.Newest(head.seq, head.hash))
     return engine
+
+
+def _begin_log_anew(engine: Engine) -> None:
+    """What was dropped lies on behind the log's new end, where another power cut would make it look like lost commits."""
+    try:
+        ask(engine, "PRAGMA wal_checkpoint(TRUNCATE)")
+    except sqlcipher3.dbapi2.Error as error:
+        log.warning("the log could not be begun anew: %s", error)
 
 
 def _keep(tail: Path, dropped: bytes) -> None:
