@@ -1,70 +1,69 @@
-"""How many of one corporation use the house at once, and whose use is charged for it (A22-A23, D8).
+"""How many of one organisation use the house at once, and whose use is charged for it (A22-A23, D8).
 
 The 4th colleague (of a school the 11th) is let in and pays as a drop-in. The place is that in the order of check-ins
-among those inside, and each use has the place it had when it began: who leaves later changes nothing. All inside count,
-those who pay too. A terminal asks with what it knows; the server judges again with all passages, and gets the same
-from the same passages in whatever order they came.
-Not in here: what a drop-in pays (dropin), and whether somebody told of it would rather leave: no passage, no use.
+among those inside, and each visit has the place it had when it began: who leaves later changes nothing. All inside count,
+those who pay too. A terminal asks with what it knows; the server judges again with all visits, and gets the same from the
+same visits in whatever order their records came.
+Not in here: what a drop-in pays (dropin), and whether somebody told of it would rather leave: no record, no visit.
 """
 
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
-from enum import Enum, unique
 from itertools import groupby
 from uuid import UUID
 
 from visits.calendar import house_day
-from visits.event import Kind
-from visits.fold import Passage
-
-
-@unique
-class Corporation(Enum):
-    GENERAL = "general"
-    SCHOOL = "school"
-
-
-FREE_AT_ONCE = {Corporation.GENERAL: 3, Corporation.SCHOOL: 10}
-"""How many colleagues use the house at once without paying (A22)."""
+from visits.fold import Visit
+from visits.member import Kind
+from visits.occupancy import FREE_AT_ONCE
 
 
 @dataclass(frozen=True, slots=True)
 class Use:
-    """What began with one check-in, named by it. `place` is 1 for who found no colleague inside."""
+    """A visit that began with a check-in. `place` is 1 for who found no colleague inside."""
 
-    member: UUID
-    terminal: UUID
-    seq: int
-    at: datetime
+    visit: Visit
     place: int
 
 
-def is_charged(place: int, corporation: Corporation) -> bool:
-    return place > FREE_AT_ONCE[corporation]
+def is_charged(place: int, kind: Kind) -> bool:
+    """`kind` is the membership's; only members through a corporation or a school share places."""
+    return kind in FREE_AT_ONCE and place > FREE_AT_ONCE[kind]
 
 
-def uses(passages: Iterable[Passage]) -> tuple[Use, ...]:
-    """The uses of one corporation's members at one facility, in order of check-in. A passage given twice counts once.
+def uses(visits: Iterable[Visit]) -> tuple[Use, ...]:
+    """The uses of one organisation's members at one facility, in order of check-in.
 
-    A check-in of somebody inside goes on with the same use. Nobody is inside from one day of the house into the next:
-    hours end within a day, and a forgotten check-out must not cost colleagues weeks later. So a late record changes the
-    places of its own day alone.
+    Nobody counts as inside from one day of the house into the next: a forgotten check-out must not cost colleagues weeks
+    later, also where no rules say when it is taken to have happened. So a late record changes the places of its own day
+    alone.
     """
-    ordered = sorted(passages, key=Passage.place)
+    ordered = sorted((_Entry(visit.entered_at, visit) for visit in visits if visit.entered_at), key=_Entry.place)
     return tuple(
-        use for _, of_day in groupby(ordered, key=lambda passage: house_day(passage.at)) for use in _of_day(of_day)
+        use for _, of_day in groupby(ordered, key=lambda entry: house_day(entry.at)) for use in _of_day(of_day)
     )
 
 
-def _of_day(passages: Iterable[Passage]) -> Iterable[Use]:
-    inside: set[UUID] = set()
-    for passage in passages:
-        match passage.kind:
-            case Kind.CHECK_OUT:
-                inside.discard(passage.member)
-            case Kind.CHECK_IN if passage.member not in inside:
-                inside.add(passage.member)
-                yield Use(passage.member, passage.terminal, passage.seq, passage.at, place=len(inside))
-            case Kind.CHECK_IN:
-                pass
+@dataclass(frozen=True, slots=True)
+class _Entry:
+    at: datetime
+    visit: Visit
+
+    def place(self) -> tuple[datetime, UUID, int]:
+        return self.at, self.visit.first_terminal, self.visit.first_seq
+
+
+def _of_day(entries: Iterable[_Entry]) -> Iterable[Use]:
+    inside: list[Visit] = []
+    for entry in entries:
+        inside = [each for each in inside if _is_inside(each, entry)]
+        inside.append(entry.visit)
+        yield Use(entry.visit, place=len(inside))
+
+
+def _is_inside(earlier: Visit, entry: _Entry) -> bool:
+    """A member's own earlier visit is over, whatever it says: nobody is inside twice."""
+    if earlier.member == entry.visit.member:
+        return False
+    return earlier.left_at is None or earlier.left_at > entry.at

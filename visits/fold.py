@@ -1,6 +1,6 @@
 """From passages to visits: the same set of passages gives the same visits, in whatever order and however often they came.
 
-Pure. Not in here: which facility a terminal stands in (the caller folds one facility at a time), and what the time of a
+A check-out nobody made is assumed by the rules of the house, and marked (forgotten). Pure. Not in here: which facility a terminal stands in (the caller folds one facility at a time), and what the time of a
 passage rests on (timeline).
 """
 
@@ -12,6 +12,8 @@ from itertools import groupby
 from uuid import UUID
 
 from visits.event import Kind
+from visits.forgotten import forgotten
+from visits.rulebook import NO_RULES, Rulebook
 
 
 @unique
@@ -21,6 +23,7 @@ class Flag(Enum):
     NO_CHECK_IN = "no_check_in"
     REPEATED_CHECK_IN = "repeated_check_in"
     DOUBTFUL_TIME = "doubtful_time"
+    FORGOTTEN_CHECK_OUT = "forgotten_check_out"
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,29 +57,63 @@ class Visit:
     flags: frozenset[Flag] = frozenset()
 
 
-def fold(passages: Iterable[Passage]) -> tuple[Visit, ...]:
-    """The visits at one facility, by member and then by time. A passage given twice counts once."""
+def fold(passages: Iterable[Passage], rulebook: Rulebook = NO_RULES, now: datetime | None = None) -> tuple[Visit, ...]:
+    """The visits at one facility, by member and then by time. A passage given twice counts once.
+
+    `now` ends stays that by then are taken to have ended; None leaves the last stay of a member as it is.
+    """
     different = {(passage.terminal, passage.seq): passage for passage in passages}
     ordered = sorted(different.values(), key=lambda passage: (passage.member, *passage.place()))
     return tuple(
         visit
         for _, of_member in groupby(ordered, key=lambda passage: passage.member)
-        for visit in carried_on(None, of_member)
+        for visit in carried_on(None, of_member, rulebook, now)
     )
 
 
-def carried_on(last: Visit | None, passages: Iterable[Passage]) -> list[Visit]:
+def carried_on(
+    last: Visit | None, passages: Iterable[Passage], rulebook: Rulebook = NO_RULES, now: datetime | None = None
+) -> list[Visit]:
     """The visits of one member from `last` on, given passages in order and all of them after what made `last`.
 
-    A second check-in without a way out between is the same stay; a way out without a way in is a stay of its own.
+    A second check-in without a way out between is the same stay; a way out without a way in is a stay of its own. Where
+    the end of `last` was only assumed, a passage may still show that it went on.
     """
     stays = [] if last is None else [last]
     for passage in passages:
-        if stays and stays[-1].left_at is None:
-            stays[-1] = _within(stays[-1], passage)
-        else:
+        ongoing = _ongoing(stays[-1]) if stays else None
+        if ongoing is None:
             stays.append(_begun_by(passage))
+        elif end := forgotten(rulebook, _entered(ongoing), passage.at, entering=passage.kind is Kind.CHECK_IN):
+            stays[-1:] = [_assumed(ongoing, end), _begun_by(passage)]
+        else:
+            stays[-1] = _within(ongoing, passage)
+    if stays and now is not None:
+        stays[-1] = closed_by(stays[-1], rulebook, now)
     return stays
+
+
+def closed_by(visit: Visit, rulebook: Rulebook, now: datetime) -> Visit:
+    """The visit as it stands at `now`, with the assumed end where nobody checked out."""
+    ongoing = _ongoing(visit)
+    end = None if ongoing is None else forgotten(rulebook, _entered(ongoing), now)
+    return visit if ongoing is None or end is None else _assumed(ongoing, end)
+
+
+def _ongoing(visit: Visit) -> Visit | None:
+    """Still open, or open again because its end was only assumed; None after a check-out."""
+    if visit.left_at is not None and Flag.FORGOTTEN_CHECK_OUT not in visit.flags:
+        return None
+    return replace(visit, left_at=None, flags=visit.flags - {Flag.FORGOTTEN_CHECK_OUT})
+
+
+def _entered(ongoing: Visit) -> datetime:
+    assert ongoing.entered_at is not None  # a visit without a check-in ends with what began it
+    return ongoing.entered_at
+
+
+def _assumed(ongoing: Visit, end: datetime) -> Visit:
+    return replace(ongoing, left_at=end, flags=ongoing.flags | {Flag.FORGOTTEN_CHECK_OUT})
 
 
 def _begun_by(passage: Passage) -> Visit:

@@ -2,9 +2,12 @@
 
 A document is a JSON object, version 1: `{"v": 1, "versions": [{"from": "2026-04-01", "calendar": {"weekly": [["10:00",
 "19:00"] or null, seven times, Monday first], "yearly": [["12-29", "01-03"]], "closures": [["2026-08-13", "2026-08-15",
-"..."]], "exceptions": [["2026-11-24", ["10:00", "17:00"] or null]], "last_check_in_minutes": 0}}]}`, versions in the
-order of their days. Fields that are not named here are ignored, so that old terminals read new documents.
-Not in here: what the rules say (calendar), and where documents are kept.
+"..."]], "exceptions": [["2026-11-24", ["10:00", "17:00"] or null]], "last_check_in_minutes": 0}, "limits": [20, null],
+"capacity": [80, true] or null, "seconds_between_taps": 10, "announcement": {"ja": "...", "en": "..."}, "reception":
+{"ja": "...", "en": "..."}}], "tariffs": [tariff documents]}`, versions and tariffs in the order of their days.
+What is missing after "calendar" has its default, and fields that are not named here are ignored, so that old and new
+terminals and servers read each other's documents.
+Not in here: what the rules say (calendar, limits, occupancy, tariff), and where documents are kept.
 """
 
 from collections.abc import Callable
@@ -13,8 +16,15 @@ from datetime import date, datetime, time
 from typing import TypeVar
 
 from visits.calendar import Calendar, Closure, Hours, MonthDay, YearlyClosure, hours_on, opening_after
+from visits.limits import UNLIMITED, Limits
+from visits.occupancy import Capacity
+from visits.tariff import Tariff, TariffError
+from visits.tariff import in_force as tariff_in_force
+from visits.tariff_document import parse_tariff
+from visits.tariff_document import to_document as tariff_to_document
 
 DOCUMENT_VERSION = 1
+MOST_SECONDS_BETWEEN_TAPS = 600
 
 _MONTH_DAY_BEFORE = "2000-"
 """A leap year before a month and day, so that 29 February can be read."""
@@ -32,28 +42,60 @@ class RulebookError(ValueError):
 
 
 @dataclass(frozen=True, slots=True)
+class Text:
+    """What staff wrote for members to read, in the house's two languages; empty for nothing."""
+
+    ja: str = ""
+    en: str = ""
+
+
+NO_TEXT = Text()
+
+
+@dataclass(frozen=True, slots=True)
 class Version:
-    """Holds from the beginning of `valid_from`, a day of the house, until the next version does."""
+    """Holds from the beginning of `valid_from`, a day of the house, until the next version does.
+
+    `limits` are for members without their own (C34); `seconds_between_taps` keep a second tap by mistake from counting.
+    `announcement` is shown on the start screen, `reception` says where it is to whoever is sent there.
+    """
 
     valid_from: date
     calendar: Calendar
+    limits: Limits = UNLIMITED
+    capacity: Capacity | None = None
+    seconds_between_taps: int = 0
+    announcement: Text = NO_TEXT
+    reception: Text = NO_TEXT
+
+    def __post_init__(self) -> None:
+        if not 0 <= self.seconds_between_taps <= MOST_SECONDS_BETWEEN_TAPS:
+            raise ValueError(f"seconds between taps are between 0 and {MOST_SECONDS_BETWEEN_TAPS}")
 
 
 @dataclass(frozen=True, slots=True)
 class Rulebook:
-    """Versions in the order of their days, each day once; ValueError otherwise. None at all is no rules."""
+    """Versions and tariffs in the order of their days, each day once; ValueError otherwise. None at all is no rules."""
 
     versions: tuple[Version, ...] = ()
+    tariffs: tuple[Tariff, ...] = ()
 
     def __post_init__(self) -> None:
-        days = [version.valid_from for version in self.versions]
-        if days != sorted(set(days)):
-            raise ValueError("versions follow each other, each from a day of its own")
+        for days in ([each.valid_from for each in self.versions], [each.valid_from for each in self.tariffs]):
+            if days != sorted(set(days)):
+                raise ValueError("versions follow each other, each from a day of its own")
+
+
+NO_RULES = Rulebook()
 
 
 def in_force(rulebook: Rulebook, day: date) -> Version | None:
     """None before the first version: no rules were known then."""
     return next((version for version in reversed(rulebook.versions) if version.valid_from <= day), None)
+
+
+def tariff_on(rulebook: Rulebook, day: date) -> Tariff | None:
+    return tariff_in_force(rulebook.tariffs, day)
 
 
 def hours_by(rulebook: Rulebook, day: date) -> Hours | None:
@@ -70,10 +112,8 @@ def next_opening_by(rulebook: Rulebook, at: datetime) -> datetime | None:
 def to_document(rulebook: Rulebook) -> dict[str, object]:
     return {
         "v": DOCUMENT_VERSION,
-        "versions": [
-            {"from": version.valid_from.isoformat(), "calendar": _calendar_document(version.calendar)}
-            for version in rulebook.versions
-        ],
+        "versions": [_version_document(version) for version in rulebook.versions],
+        "tariffs": [tariff_to_document(tariff) for tariff in rulebook.tariffs],
     }
 
 
@@ -83,7 +123,21 @@ def parse_rulebook(document: object) -> Rulebook:
     if fields.get("v") != DOCUMENT_VERSION or type(fields.get("v")) is not int:
         raise RulebookError("v", f"is not {DOCUMENT_VERSION}")
     versions = _each("versions", fields.get("versions"), _version)
-    return _made("versions", lambda: Rulebook(versions))
+    tariffs = _each("tariffs", fields.get("tariffs", []), _tariff)
+    return _made("versions", lambda: Rulebook(versions, tariffs))
+
+
+def _version_document(version: Version) -> dict[str, object]:
+    limits, capacity = version.limits, version.capacity
+    return {
+        "from": version.valid_from.isoformat(),
+        "calendar": _calendar_document(version.calendar),
+        "limits": [limits.uses_in_month, limits.days_in_a_row],
+        "capacity": capacity and [capacity.people, capacity.hard],
+        "seconds_between_taps": version.seconds_between_taps,
+        "announcement": {"ja": version.announcement.ja, "en": version.announcement.en},
+        "reception": {"ja": version.reception.ja, "en": version.reception.en},
+    }
 
 
 def _calendar_document(calendar: Calendar) -> dict[str, object]:
@@ -102,9 +156,43 @@ def _hours_document(hours: Hours | None) -> list[str] | None:
 
 def _version(place: str, value: object) -> Version:
     fields = _object(place, value)
-    return Version(
-        _text(f"{place}.from", fields.get("from"), _day), _calendar(f"{place}.calendar", fields.get("calendar"))
+    valid_from = _text(f"{place}.from", fields.get("from"), _day)
+    calendar = _calendar(f"{place}.calendar", fields.get("calendar"))
+    limits = _limits(f"{place}.limits", fields.get("limits", [None, None]))
+    capacity = _capacity(f"{place}.capacity", fields.get("capacity"))
+    seconds = _integer(f"{place}.seconds_between_taps", fields.get("seconds_between_taps", 0))
+    announcement, reception = (
+        _words(f"{place}.{name}", fields.get(name, {"ja": "", "en": ""})) for name in ("announcement", "reception")
     )
+    return _made(place, lambda: Version(valid_from, calendar, limits, capacity, seconds, announcement, reception))
+
+
+def _limits(place: str, value: object) -> Limits:
+    uses, days = (None if each is None else _integer(place, each) for each in _row(place, value, 2))
+    return _made(place, lambda: Limits(uses, days))
+
+
+def _capacity(place: str, value: object) -> Capacity | None:
+    if value is None:
+        return None
+    people, hard = _row(place, value, 2)
+    if not isinstance(hard, bool):
+        raise RulebookError(place, "is neither true nor false")
+    number = _integer(place, people)
+    return _made(place, lambda: Capacity(number, hard))
+
+
+def _words(place: str, value: object) -> Text:
+    fields = _object(place, value)
+    ja, en = (_text(f"{place}.{language}", fields.get(language), str) for language in ("ja", "en"))
+    return Text(ja, en)
+
+
+def _tariff(place: str, value: object) -> Tariff:
+    try:
+        return parse_tariff(value)
+    except TariffError as error:
+        raise RulebookError(f"{place}.{error.place}", error.problem) from error
 
 
 def _calendar(place: str, value: object) -> Calendar:
@@ -113,9 +201,7 @@ def _calendar(place: str, value: object) -> Calendar:
     yearly = _each(f"{place}.yearly", fields.get("yearly"), _yearly)
     closures = _each(f"{place}.closures", fields.get("closures"), _closure)
     exceptions = _each(f"{place}.exceptions", fields.get("exceptions"), _exception)
-    minutes = fields.get("last_check_in_minutes")
-    if type(minutes) is not int:
-        raise RulebookError(f"{place}.last_check_in_minutes", "is not an integer")
+    minutes = _integer(f"{place}.last_check_in_minutes", fields.get("last_check_in_minutes"))
     return _made(place, lambda: Calendar(weekly, yearly, closures, exceptions, minutes))
 
 
@@ -146,6 +232,12 @@ def _exception(place: str, value: object) -> tuple[date, Hours | None]:
 def _object(place: str, value: object) -> dict[str, object]:
     if not isinstance(value, dict):
         raise RulebookError(place, "is not an object")
+    return value
+
+
+def _integer(place: str, value: object) -> int:
+    if type(value) is not int:
+        raise RulebookError(place, "is not an integer")
     return value
 
 
