@@ -42,6 +42,7 @@ INSTALLED_APPS = [
     "server.members.apps.MembersConfig",
     "server.ledger.apps.LedgerConfig",
     "server.house.apps.HouseConfig",
+    "server.fees.apps.FeesConfig",
     "server.feed.apps.FeedConfig",
     "server.desk.apps.DeskConfig",
 ]
