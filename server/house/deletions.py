@@ -4,12 +4,26 @@ from typing import Any
 
 from django.db.models.signals import pre_delete
 
-from server.house.models import ChangedDay, Closure, HouseRules, NumberedRule, YearlyClosure
-from server.house.number import record_changes
+from server.house import models
+from server.house.number import NumberedRule, record_changes
+
+RULES = (
+    models.HouseRules,
+    models.YearlyClosure,
+    models.Closure,
+    models.ChangedDay,
+    models.Tariff,
+    models.SlotSpace,
+    models.Slot,
+    models.HourPrice,
+    models.DayPrice,
+    models.MonthPrice,
+    models.ThingPrice,
+)
 
 
 def connect() -> None:
-    for kind in (HouseRules, YearlyClosure, Closure, ChangedDay):
+    for kind in RULES:
         pre_delete.connect(_rule_goes, sender=kind)
 
 

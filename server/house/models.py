@@ -1,8 +1,8 @@
-"""Opening hours: those of a facility from a date on, the days on which they differ, and closures of the building.
+"""What staff decide for a facility from a date on, the days on which hours differ, and closures of the building.
 
-Every saved change gives the facility's rules another number in the same transaction (number). Nothing is overwritten
-when hours change: the new ones get a date of their own, so that a past visit keeps the rules of its time (C22).
-Not in here: what follows from them at a given moment (visits.calendar).
+Nothing is overwritten when rules change: the new ones get a date of their own, so that a past visit keeps the rules of
+its time (C22). Not in here: prices (prices), which days are public holidays (holidays), and what follows from all of it
+at a given moment (visits).
 """
 
 from datetime import time
@@ -13,15 +13,36 @@ from django.contrib.admin.models import LogEntry, LogEntryManager
 from django.core.exceptions import ValidationError
 from django.db import models, transaction
 from django.db.models import F, Q, QuerySet
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from server.house.number import RulesNumber, record_changes
+from server.house.holidays import PublicHoliday, remember_holidays
+from server.house.number import NumberedRule, RulesNumber
+from server.house.prices import DayPrice, HourPrice, MonthPrice, Slot, SlotSpace, Tariff, ThingPrice
 from server.terminals.models import Facility
+from visits.calendar import house_day
+from visits.rulebook import MOST_SECONDS_BETWEEN_TAPS
 
-__all__ = ["ChangedDay", "Closure", "HouseRules", "NumberedRule", "RuleChange", "RulesNumber", "YearlyClosure"]
+__all__ = [
+    "ChangedDay",
+    "Closure",
+    "DayPrice",
+    "HourPrice",
+    "HouseRules",
+    "MonthPrice",
+    "PublicHoliday",
+    "RuleChange",
+    "RulesNumber",
+    "Slot",
+    "SlotSpace",
+    "Tariff",
+    "ThingPrice",
+    "YearlyClosure",
+]
 
 WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 LONGEST_LAST_CHECK_IN = 12 * 60
+LONGEST_TEXT = 200
 _NOT_HOURS = _("Give both times, opening before closing, or none of them: closed.")
 
 
@@ -51,26 +72,20 @@ def _hours(opens: str, closes: str, name: str) -> models.CheckConstraint:
     )
 
 
-class NumberedRule(models.Model):
-    """Something terminals must hear of."""
+class OnHolidays(models.TextChoices):
+    """What public holidays change about a day."""
 
-    class Meta:
-        abstract = True
+    NOTHING = "nothing", _("open as on any such weekday")
+    CLOSED = "closed", _("closed")
+    SUNDAY = "sunday", _("open as on Sundays")
 
-    @transaction.atomic
-    def save(self, *args: object, **kwargs: object) -> None:
-        """Also tells the facility that a rule was for before."""
-        stored = type(self)._default_manager.filter(pk=self.pk)  # noqa: SLF001 - Django's name for it is public
-        record_changes({*(row.concerned() for row in stored), self.concerned()})
-        super().save(*args, **kwargs)  # type: ignore[arg-type]
 
-    def concerned(self) -> UUID | None:
-        """The facility; None for all of them."""
-        raise NotImplementedError
+def _words(words: Any) -> models.CharField:  # type: ignore[type-arg] # noqa: ANN401 - a lazy translation
+    return models.CharField(words, max_length=LONGEST_TEXT, blank=True)
 
 
 class HouseRules(NumberedRule):
-    """A facility's week and year from a date on, until the next such date (C1-C2, C4-C6)."""
+    """A facility's hours, limits and texts from a date on, until the next such date (C1-C2, C4-C6, C34)."""
 
     facility = models.ForeignKey(Facility, models.PROTECT, verbose_name=_("facility"))
     valid_from = models.DateField(_("valid from"))
@@ -93,15 +108,70 @@ class HouseRules(NumberedRule):
         default=0,
         help_text=_("0: members may come in until the last minute."),
     )
+    on_holidays = models.CharField(
+        _("on public holidays"), max_length=7, choices=OnHolidays.choices, default=OnHolidays.NOTHING
+    )
+    capacity = models.PositiveSmallIntegerField(
+        _("people the facility holds"), null=True, blank=True, help_text=_("Empty: nobody counts.")
+    )
+    capacity_is_hard = models.BooleanField(
+        _("nobody more is let in"),
+        default=False,
+        help_text=_("Otherwise members are told that it is crowded, and come in."),
+    )
+    uses_in_month = models.PositiveSmallIntegerField(
+        _("days of use in a month"),
+        null=True,
+        blank=True,
+        help_text=_(
+            "Empty: unlimited. Coming and going on one day counts once; a membership may have a limit of its own."
+        ),
+    )
+    days_in_a_row = models.PositiveSmallIntegerField(
+        _("days of use in a row"), null=True, blank=True, help_text=_("Empty: unlimited.")
+    )
+    seconds_between_taps = models.PositiveSmallIntegerField(
+        _("seconds between two taps"),
+        default=10,
+        help_text=_("A second tap by mistake within these seconds is not recorded."),
+    )
+    announcement_ja = _words(_("announcement in Japanese"))
+    announcement_en = _words(_("announcement in English"))
+    reception_ja = _words(_("where reception is, in Japanese"))
+    reception_en = _words(_("where reception is, in English"))
 
     class Meta:
-        verbose_name = _("hours from a date on")
-        verbose_name_plural = _("hours from a date on")
+        verbose_name = _("house rules from a date on")
+        verbose_name_plural = _("house rules from a date on")
         ordering = ("facility", "-valid_from")
         constraints = (
             models.UniqueConstraint(fields=("facility", "valid_from"), name="house_rules_once_a_day"),
             models.CheckConstraint(
                 condition=Q(last_check_in_minutes__lte=LONGEST_LAST_CHECK_IN), name="house_rules_last_check_in"
+            ),
+            models.CheckConstraint(condition=Q(on_holidays__in=OnHolidays.values), name="house_rules_on_holidays"),
+            models.CheckConstraint(
+                condition=Q(capacity__gte=1),
+                name="house_rules_capacity",
+                violation_error_message=_("A facility holds one person or more."),
+            ),
+            models.CheckConstraint(
+                condition=Q(capacity_is_hard=False) | Q(capacity__isnull=False),
+                name="house_rules_hard_capacity",
+                violation_error_message=_("Say how many people the facility holds, if nobody more is to be let in."),
+            ),
+            *(
+                models.CheckConstraint(
+                    condition=Q(**{f"{limit}__gte": 1}),
+                    name=f"house_rules_{limit}",
+                    violation_error_message=_("A limit is 1 or more; leave it empty for none."),
+                )
+                for limit in ("uses_in_month", "days_in_a_row")
+            ),
+            models.CheckConstraint(
+                condition=Q(seconds_between_taps__lte=MOST_SECONDS_BETWEEN_TAPS),
+                name="house_rules_seconds_between_taps",
+                violation_error_message=_("Between two taps are 600 seconds at most."),
             ),
             *(_hours(f"{day}_opens", f"{day}_closes", f"house_rules_{day}") for day in WEEKDAYS),
         )
@@ -111,6 +181,13 @@ class HouseRules(NumberedRule):
 
     def concerned(self) -> UUID:
         return self.facility_id
+
+    @transaction.atomic
+    def save(self, *args: object, **kwargs: object) -> None:
+        """Holidays first: their change locks every facility, in the order in which all do."""
+        if self.on_holidays != OnHolidays.NOTHING:
+            remember_holidays(house_day(timezone.now()))
+        super().save(*args, **kwargs)
 
     def week(self) -> tuple[tuple[time | None, time | None], ...]:
         """Opening and closing, Monday first."""
@@ -230,6 +307,6 @@ class RuleChange(LogEntry):
 
     class Meta:
         proxy = True
-        verbose_name = _("change of opening hours")
-        verbose_name_plural = _("changes of opening hours")
+        verbose_name = _("change of the rules")
+        verbose_name_plural = _("changes of the rules")
         ordering = ("-action_time",)

@@ -1,5 +1,6 @@
 """Numbering the rules of a facility, so that a terminal can see that it has not the present ones.
 
+Every saved change gives the rules another number in the same transaction; deletions do too (deletions).
 Not in here: what the rules say (that is read when a terminal asks).
 """
 
@@ -43,3 +44,21 @@ def record_changes(facilities: Iterable[UUID | None]) -> None:
 def rules_number(facility: UUID) -> int:
     """0 before the first change."""
     return RulesNumber.objects.filter(facility=facility).values_list("number", flat=True).first() or 0
+
+
+class NumberedRule(models.Model):
+    """Something terminals must hear of."""
+
+    class Meta:
+        abstract = True
+
+    @transaction.atomic
+    def save(self, *args: object, **kwargs: object) -> None:
+        """Also tells the facility that a rule was for before."""
+        stored = type(self)._default_manager.filter(pk=self.pk)  # noqa: SLF001 - Django's name for it is public
+        record_changes({*(row.concerned() for row in stored), self.concerned()})
+        super().save(*args, **kwargs)  # type: ignore[arg-type]
+
+    def concerned(self) -> UUID | None:
+        """The facility; None for all of them."""
+        raise NotImplementedError
