@@ -14,7 +14,7 @@ from itertools import groupby
 from uuid import UUID
 
 from visits.calendar import house_day
-from visits.fold import Visit
+from visits.fold import Flag, Visit
 from visits.member import Kind
 from visits.occupancy import FREE_AT_ONCE
 
@@ -63,7 +63,10 @@ def _of_day(entries: Iterable[_Entry]) -> Iterable[Use]:
 
 
 def _is_inside(earlier: Visit, entry: _Entry) -> bool:
-    """A member's own earlier visit is over, whatever it says: nobody is inside twice."""
+    """A member's own earlier visit is over, whatever it says: nobody is inside twice.
+
+    A way out that is only assumed frees no place: the door asked before it was, and whoever came in then was told theirs.
+    """
     if earlier.member == entry.visit.member:
         return False
-    return earlier.left_at is None or earlier.left_at > entry.at
+    return earlier.left_at is None or earlier.left_at > entry.at or Flag.FORGOTTEN_CHECK_OUT in earlier.flags

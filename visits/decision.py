@@ -6,17 +6,19 @@ Not in here: the texts shown for a decision, and the reading of the card, which 
 
 import json
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from enum import Enum, unique
 
 from visits.calendar import house_day, is_open, may_check_in
 from visits.forgotten import presence_at
 from visits.limits import UNUSED, Limit, Usage, limit_reached
 from visits.member import Kind, Member, Membership, Standing, held_on
-from visits.occupancy import FREE_AT_ONCE, UNKNOWN, Inside, Outside, Presence, Unknown
+from visits.occupancy import FREE_AT_ONCE, UNKNOWN, Inside, Outside, Presence
 from visits.rulebook import Rulebook, Version, in_force, tariff_on
 
 _MINUTE = timedelta(minutes=1)
+_MILLISECOND = timedelta(milliseconds=1)
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 @unique
@@ -170,7 +172,7 @@ def _entering(member: Member, situation: Situation, rulebook: Rulebook, at: date
 
 def _leaving(situation: Situation, rulebook: Rulebook, at: datetime | None) -> Decision:
     presence = situation.presence if at is None else presence_at(situation.presence, rulebook, at)
-    if at is not None and _too_soon(presence, in_force(rulebook, house_day(at)), at):
+    if at is not None and _too_soon(situation.presence, in_force(rulebook, house_day(at)), at):
         return Refused(Rule.TOO_SOON)
     if isinstance(presence, Outside):
         return Refused(Rule.NOT_IN)
@@ -198,7 +200,7 @@ def _by_membership(member: Member, tap: _Tap) -> Rule | None:
 
 
 def _by_presence(tap: _Tap) -> Rule | None:
-    if _too_soon(tap.presence, tap.house, tap.at):
+    if _too_soon(tap.situation.presence, tap.house, tap.at):
         return Rule.TOO_SOON
     return Rule.ALREADY_IN if isinstance(tap.presence, Inside) else None
 
@@ -246,10 +248,12 @@ def _fee(tap: _Tap) -> Fee | None:
 
 
 def _too_soon(presence: Presence, house: Version | None, at: datetime) -> bool:
-    """The same member passed a moment ago: a second tap by mistake, in whichever direction."""
-    if house is None or isinstance(presence, Unknown) or presence.since is None:
-        return False
-    return timedelta() <= at - presence.since < timedelta(seconds=house.seconds_between_taps)
+    """The same member passed a moment ago: a second tap by mistake, in whichever direction. Assuming is no passing."""
+    match presence:
+        case Inside(since=since) | Outside(since=datetime() as since, assumed=False) if house is not None:
+            return timedelta() <= at - since < timedelta(seconds=house.seconds_between_taps)
+        case _:
+            return False
 
 
 def _came_today(tap: _Tap) -> bool:
@@ -261,7 +265,10 @@ def _is_staff(tap: _Tap) -> bool:
 
 
 def to_document(decision: Decision) -> bytes:
-    """The decision as canonical JSON: what was decided, by which rule, and what the member is told."""
+    """The decision as canonical JSON: what was decided, by which rule, and what the member is told.
+
+    `forgotten` is in milliseconds since 1970: the same instant is the same number, whatever zone it was read in.
+    """
     document: dict[str, object] = {"rule": decision.rule.value}
     match decision:
         case Refused():
@@ -270,7 +277,7 @@ def to_document(decision: Decision) -> bytes:
             document |= {
                 "admitted": decision.direction.value,
                 "fee": None if fee is None else [fee.place, fee.free, fee.per_hour],
-                "forgotten": None if forgotten is None else forgotten.timestamp(),
+                "forgotten": None if forgotten is None else (forgotten - _EPOCH) // _MILLISECOND,
                 "overstayed": decision.overstayed,
                 "crowded": decision.crowded,
             }

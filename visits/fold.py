@@ -1,7 +1,7 @@
 """From passages to visits: the same set of passages gives the same visits, in whatever order and however often they came.
 
-A check-out nobody made is assumed by the rules of the house, and marked (forgotten). Pure. Not in here: which facility a terminal stands in (the caller folds one facility at a time), and what the time of a
-passage rests on (timeline).
+A check-out nobody made is assumed by the rules of the house, and marked (forgotten). Pure. Not in here: which facility a
+terminal stands in (the caller folds one facility at a time), and what the time of a passage rests on (timeline).
 """
 
 from collections.abc import Iterable

@@ -2,7 +2,8 @@
 
 A stay is taken to have ended at the closing time of the day it began on, once nothing else can be true: somebody who is
 still inside may leave until the house opens again, and a check-in on a later day begins another stay. A stay that began
-on a closed day or after closing ends with its day. Where no rules were in force nothing is assumed.
+on a closed day or after closing ends with its day. Where the house opens no more there is a day to leave. Where no rules
+were in force nothing is assumed.
 Not in here: what becomes of the visit (fold), and how the member is told (decision).
 """
 
@@ -11,6 +12,8 @@ from datetime import datetime, time, timedelta
 from visits.calendar import HOUSE_TIME, house_day
 from visits.occupancy import Inside, Outside, Presence
 from visits.rulebook import Rulebook, hours_by, in_force, next_opening_by
+
+_A_DAY = timedelta(days=1)
 
 
 def assumed_end(rulebook: Rulebook, since: datetime) -> datetime | None:
@@ -23,7 +26,7 @@ def assumed_end(rulebook: Rulebook, since: datetime) -> datetime | None:
         closing = datetime.combine(day, hours.closes, HOUSE_TIME)
         if since < closing:
             return closing
-    return datetime.combine(day + timedelta(days=1), time(0), HOUSE_TIME)
+    return datetime.combine(day + _A_DAY, time(0), HOUSE_TIME)
 
 
 def forgotten(rulebook: Rulebook, since: datetime, at: datetime, *, entering: bool = False) -> datetime | None:
@@ -36,8 +39,9 @@ def forgotten(rulebook: Rulebook, since: datetime, at: datetime, *, entering: bo
         return None
     if entering and house_day(at) > house_day(since):
         return end
-    opening = next_opening_by(rulebook, end)
-    return end if opening is None or at >= opening else None
+    # An opening at the very end of the stay is the next one too: a house may open at midnight.
+    opening = next_opening_by(rulebook, end - timedelta.resolution)
+    return end if at >= (opening or end + _A_DAY) else None
 
 
 def presence_at(presence: Presence, rulebook: Rulebook, at: datetime, *, entering: bool = False) -> Presence:

@@ -51,9 +51,11 @@ class Usage:
     days_in_a_row: int = 0
 
     def __post_init__(self) -> None:
-        least = 0 if self.last is None else 1
-        most = 0 if self.last is None else self.last.day
-        if not (least <= self.uses_in_month <= most and least <= self.days_in_a_row):
+        if self.last is None:
+            possible = self.uses_in_month == self.days_in_a_row == 0
+        else:
+            possible = 1 <= self.uses_in_month <= self.last.day and self.days_in_a_row >= 1
+        if not possible:
             raise ValueError("these are counts of no days")
 
 

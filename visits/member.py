@@ -79,6 +79,10 @@ class Member:
 
 
 def held_on(memberships: Iterable[Membership], day: date) -> Membership | None:
-    """The one in force on `day`; of several the one that began last."""
+    """The one in force on `day`; of several the one that began last, the same in whatever order they are given."""
     covering = [each for each in memberships if each.covers(day)]
-    return max(covering, key=lambda each: each.first, default=None)
+    return max(covering, key=_precedence, default=None)
+
+
+def _precedence(membership: Membership) -> tuple[date, str, str, date]:
+    return membership.first, membership.kind.value, str(membership.organisation), membership.last or date.max

@@ -3,6 +3,7 @@
 import json
 from contextlib import suppress
 from copy import deepcopy
+from dataclasses import replace
 from datetime import date, datetime, time, timedelta
 from typing import Any
 
@@ -11,7 +12,24 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from visits.calendar import HOUSE_TIME, Calendar, Closure, Hours, YearlyClosure
-from visits.rulebook import Rulebook, RulebookError, Version, in_force, next_opening_by, parse_rulebook, to_document
+from visits.limits import Limits
+from visits.occupancy import Capacity
+from visits.rulebook import (
+    MOST_SECONDS_BETWEEN_TAPS,
+    Rulebook,
+    RulebookError,
+    Text,
+    Version,
+    hours_by,
+    in_force,
+    next_opening_by,
+    parse_rulebook,
+    tariff_on,
+    to_document,
+)
+from visits.tariff import Tariff
+from visits.tariff_document import to_document as tariff_to_document
+from visits.tariff_tokushima import TOKUSHIMA
 
 DAY = Hours(time(10), time(19))
 EVENING = Hours(time(17), time(21))
@@ -31,8 +49,14 @@ DOCUMENT: dict[str, Any] = {
                 "exceptions": [["2026-11-24", ["10:00", "17:00"]], ["2026-11-25", None]],
                 "last_check_in_minutes": 30,
             },
+            "limits": [20, None],
+            "capacity": [80, True],
+            "seconds_between_taps": 10,
+            "announcement": {"ja": "11月は防災訓練があります", "en": "There is a fire drill in November"},
+            "reception": {"ja": "1階", "en": "Ground floor"},
         }
     ],
+    "tariffs": [tariff_to_document(TOKUSHIMA)],
 }
 RULEBOOK = Rulebook(
     (
@@ -45,8 +69,14 @@ RULEBOOK = Rulebook(
                 exceptions=((date(2026, 11, 24), Hours(time(10), time(17))), (date(2026, 11, 25), None)),
                 last_check_in_minutes=30,
             ),
+            limits=Limits(uses_in_month=20),
+            capacity=Capacity(80, hard=True),
+            seconds_between_taps=10,
+            announcement=Text("11月は防災訓練があります", "There is a fire drill in November"),
+            reception=Text("1階", "Ground floor"),
         ),
-    )
+    ),
+    (TOKUSHIMA,),
 )
 
 
@@ -73,14 +103,24 @@ def test_no_rules_at_all_are_a_rulebook() -> None:
 
 @pytest.mark.parametrize(
     "path",
-    [("tariffs",), ("versions", 0, "limits"), ("versions", 0, "calendar", "floors")],
+    [("fines",), ("versions", 0, "robots"), ("versions", 0, "calendar", "floors"), ("tariffs", 0, "parcels")],
     ids=lambda path: path[-1],
 )
 def test_fields_of_later_makers_are_passed_over(path: tuple[str | int, ...]) -> None:
     assert parse_rulebook(changed(path, {"anything": [1]})) == RULEBOOK
 
 
+def test_a_document_of_an_older_server_has_no_limits_texts_or_tariffs() -> None:
+    document = deepcopy(DOCUMENT)
+    del document["tariffs"]
+    for field in ("limits", "capacity", "seconds_between_taps", "announcement", "reception"):
+        del document["versions"][0][field]
+    version = RULEBOOK.versions[0]
+    assert parse_rulebook(document) == Rulebook((Version(version.valid_from, version.calendar),))
+
+
 CALENDAR = ("versions", 0, "calendar")
+VERSION = ("versions", 0)
 
 
 @pytest.mark.parametrize(
@@ -120,6 +160,24 @@ CALENDAR = ("versions", 0, "calendar")
         ((*CALENDAR, "last_check_in_minutes"), 1440, "versions[0].calendar"),
         ((*CALENDAR, "last_check_in_minutes"), True, "versions[0].calendar.last_check_in_minutes"),
         ((*CALENDAR, "last_check_in_minutes"), 30.0, "versions[0].calendar.last_check_in_minutes"),
+        ((*VERSION, "limits"), [20], "versions[0].limits"),
+        ((*VERSION, "limits"), [0, None], "versions[0].limits"),
+        ((*VERSION, "limits"), [None, True], "versions[0].limits"),
+        ((*VERSION, "limits"), None, "versions[0].limits"),
+        ((*VERSION, "capacity"), [80], "versions[0].capacity"),
+        ((*VERSION, "capacity"), [0, True], "versions[0].capacity"),
+        ((*VERSION, "capacity"), [80, 1], "versions[0].capacity"),
+        ((*VERSION, "capacity"), ["80", True], "versions[0].capacity"),
+        ((*VERSION, "seconds_between_taps"), -1, "versions[0]"),
+        ((*VERSION, "seconds_between_taps"), 601, "versions[0]"),
+        ((*VERSION, "seconds_between_taps"), None, "versions[0].seconds_between_taps"),
+        ((*VERSION, "announcement"), "text", "versions[0].announcement"),
+        ((*VERSION, "announcement"), {"ja": "日本語だけ"}, "versions[0].announcement.en"),
+        ((*VERSION, "reception"), {"en": "only English"}, "versions[0].reception.ja"),
+        (("tariffs",), {}, "tariffs"),
+        (("tariffs", 0), None, "tariffs[0].tariff"),
+        (("tariffs", 0, "days", 0), ["workspace", "650"], "tariffs[0].days[0]"),
+        (("tariffs", 0, "from"), "2023", "tariffs[0].from"),
     ],
 )
 def test_the_wrong_place_of_a_document_is_named(path: tuple[str | int, ...], value: object, place: str) -> None:
@@ -153,6 +211,14 @@ def test_versions_follow_each_other(second: str) -> None:
     assert raised.value.place == "versions"
 
 
+def test_tariffs_follow_each_other() -> None:
+    document = deepcopy(DOCUMENT)
+    document["tariffs"] *= 2
+    with pytest.raises(RulebookError) as raised:
+        parse_rulebook(document)
+    assert raised.value.place == "versions"
+
+
 FIRST, SECOND = Version(date(2026, 4, 1), ALL_DAYS), Version(date(2028, 2, 29), EVENINGS)
 
 
@@ -172,6 +238,24 @@ def test_a_version_holds_from_its_day_until_the_next(day: date, version: Version
 
 def test_without_versions_nothing_holds() -> None:
     assert in_force(Rulebook(), date(2026, 4, 1)) is None
+
+
+def test_a_tariff_is_that_of_the_day() -> None:
+    first, second = Tariff(date(2026, 4, 1)), Tariff(date(2027, 1, 1))
+    rulebook = Rulebook(tariffs=(first, second))
+    days = [date(2026, 3, 31), date(2026, 4, 1), date(2026, 12, 31), date(2027, 1, 1)]
+    assert [tariff_on(rulebook, day) for day in days] == [None, first, first, second]
+
+
+def test_hours_are_those_of_the_version_of_the_day() -> None:
+    days = [date(2026, 3, 31), date(2026, 4, 1), date(2028, 2, 28), date(2028, 2, 29)]
+    assert [hours_by(Rulebook((FIRST, SECOND)), day) for day in days] == [None, DAY, DAY, EVENING]
+
+
+@pytest.mark.parametrize("seconds", [-1, MOST_SECONDS_BETWEEN_TAPS + 1])
+def test_seconds_between_taps_have_their_bounds(seconds: int) -> None:
+    with pytest.raises(ValueError, match="seconds"):
+        Version(date(2026, 4, 1), ALL_DAYS, seconds_between_taps=seconds)
 
 
 def at(day: date, hour: int) -> datetime:
@@ -212,8 +296,29 @@ _CALENDARS = st.builds(
     exceptions=st.dictionaries(_DAYS, st.none() | _HOURS, max_size=3).map(lambda each: tuple(each.items())),
     last_check_in_minutes=st.integers(0, 1439),
 )
-_RULEBOOKS = st.dictionaries(_DAYS, _CALENDARS, max_size=3).map(
-    lambda versions: Rulebook(tuple(Version(day, versions[day]) for day in sorted(versions)))
+_COUNTS = st.none() | st.integers(1, 400)
+_TEXTS = st.builds(Text, st.text(), st.text())
+_VERSIONS = st.lists(
+    st.builds(
+        Version,
+        _DAYS,
+        _CALENDARS,
+        limits=st.builds(Limits, _COUNTS, _COUNTS),
+        capacity=st.none() | st.builds(Capacity, st.integers(1, 9999), st.booleans()),
+        seconds_between_taps=st.integers(0, MOST_SECONDS_BETWEEN_TAPS),
+        announcement=_TEXTS,
+        reception=_TEXTS,
+    ),
+    max_size=3,
+    unique_by=lambda version: version.valid_from,
+)
+_TARIFFS = st.lists(_DAYS, max_size=2, unique=True).map(
+    lambda days: tuple(replace(TOKUSHIMA, valid_from=day) for day in sorted(days))
+)
+_RULEBOOKS = st.builds(
+    lambda versions, tariffs: Rulebook(tuple(sorted(versions, key=lambda version: version.valid_from)), tariffs),
+    _VERSIONS,
+    _TARIFFS,
 )
 _JSON = st.recursive(
     st.none() | st.booleans() | st.integers() | st.text(),
@@ -231,6 +336,10 @@ _PLACES = st.sampled_from(
         (*CALENDAR, "closures", 0),
         (*CALENDAR, "exceptions", 0),
         (*CALENDAR, "yearly", 0),
+        *((*VERSION, field) for field in DOCUMENT["versions"][0]),
+        ("tariffs",),
+        ("tariffs", 0),
+        *(("tariffs", 0, field) for field in DOCUMENT["tariffs"][0]),
     ]
 )
 
