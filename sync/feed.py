@@ -1,11 +1,12 @@
 """The roster on its way from the server: pages read strictly, a snapshot handed over only when it is whole.
 
-Not in here: where the roster is kept, and what a standing or a card means.
+Not in here: where the roster is kept, and what a standing, a membership or a card means.
 """
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
+from functools import lru_cache
 from typing import Protocol
 
 from sync.document import (
@@ -29,14 +30,46 @@ _CARD_BYTES = 32
 
 
 @dataclass(frozen=True, slots=True)
+class RosterMembership:
+    """`first` and `last` are inclusive; the two numbers are limits, 1 or more, and None where there is none."""
+
+    kind: str
+    first: date
+    last: date | None
+    organisation: str | None
+    uses_in_month: int | None = None
+    days_in_a_row: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class RosterUsage:
+    """The last day of use, how many in its month, and how many in a row up to it."""
+
+    last: date
+    uses_in_month: int
+    days_in_a_row: int
+
+
+@dataclass(frozen=True, slots=True)
 class RosterMember:
-    """`cards` are 32-byte references; `inside_since` is an instant of RFC 3339 as the server wrote it."""
+    """Cards are 32-byte references; instants are those of RFC 3339 as the server wrote them.
+
+    `outside_since` is the last way out, `assumed` where nobody saw it. `paid_until` ends the time a visitor has paid for.
+    `replaced_cards` were this member's until another took their place. A server that knows of none of these, and of no
+    memberships, leaves them out.
+    """
 
     id: str
     standing: str
     name: str | None
     cards: tuple[bytes, ...]
     inside_since: str | None
+    memberships: tuple[RosterMembership, ...] = ()
+    outside_since: str | None = None
+    assumed: bool = False
+    usage: RosterUsage | None = None
+    paid_until: str | None = None
+    replaced_cards: tuple[bytes, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,16 +165,71 @@ def _member(item: object) -> RosterMember:
         id=text(document, "id"),
         standing=text(document, "standing"),
         name=text_or_none(document, "name"),
-        cards=tuple(_card(as_text(card, "cards")) for card in items(document, "cards")),
+        cards=_cards(document, "cards"),
         inside_since=text_or_none(document, "inside_since"),
+        memberships=tuple(_membership(each) for each in _items(document, "memberships")),
+        outside_since=text_or_none(document, "outside_since"),
+        assumed="assumed" in document and boolean(document, "assumed"),
+        usage=_usage(document["usage"]) if document.get("usage") is not None else None,
+        paid_until=text_or_none(document, "paid_until"),
+        replaced_cards=_cards(document, "replaced_cards") if "replaced_cards" in document else (),
     )
 
 
-def _card(encoded: str) -> bytes:
+def _items(document: Document, field: str) -> list[object]:
+    return items(document, field) if field in document else []
+
+
+def _membership(item: object) -> RosterMembership:
+    document = as_document(item, "memberships")
+    return _one_membership(
+        text(document, "kind"),
+        _day(document, "first"),
+        None if document.get("last") is None else _day(document, "last"),
+        text_or_none(document, "organisation"),
+        _limit(document, "uses_in_month"),
+        _limit(document, "days_in_a_row"),
+    )
+
+
+def _usage(item: object) -> RosterUsage:
+    document = as_document(item, "usage")
+    return _one_usage(
+        _day(document, "last"),
+        integer(document, "uses_in_month", minimum=1),
+        integer(document, "days_in_a_row", minimum=1),
+    )
+
+
+# What a hundred thousand members have in common is there once.
+_one_membership = lru_cache(maxsize=4096)(RosterMembership)
+_one_usage = lru_cache(maxsize=4096)(RosterUsage)
+
+
+def _limit(document: Document, field: str) -> int | None:
+    return None if document.get(field) is None else integer(document, field, minimum=1)
+
+
+def _day(document: Document, field: str) -> date:
+    written = text(document, field)
+    try:
+        day = date.fromisoformat(written)
+    except ValueError:
+        raise UnreadableAnswer(field, "is not a date") from None
+    if day.isoformat() != written:
+        raise UnreadableAnswer(field, "is not in the form of a date")
+    return day
+
+
+def _cards(document: Document, field: str) -> tuple[bytes, ...]:
+    return tuple(_card(as_text(card, field), field) for card in items(document, field))
+
+
+def _card(encoded: str, field: str) -> bytes:
     try:
         card = bytes.fromhex(encoded)
     except ValueError:
-        raise UnreadableAnswer("cards", "is not hexadecimal") from None
+        raise UnreadableAnswer(field, "is not hexadecimal") from None
     if len(card) != _CARD_BYTES:
-        raise UnreadableAnswer("cards", "is not 32 bytes")
+        raise UnreadableAnswer(field, "is not 32 bytes")
     return card

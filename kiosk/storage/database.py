@@ -22,7 +22,7 @@ from sqlalchemy.pool import ConnectionPoolEntry
 
 from kiosk.storage import integrity, newest, suspicion
 from kiosk.storage.outside import ask
-from kiosk.storage.schema import metadata
+from kiosk.storage.schema import complete, metadata
 from sync import outbox, secret_file
 
 DATABASE = "terminal.db"
@@ -148,8 +148,8 @@ def _open(path: Path, key: bytes) -> Engine:
     event.listen(engine, "handle_error", _leave)
     try:
         with engine.begin() as connection:
-            metadata.create_all(connection)
-            outbox.metadata.create_all(connection)
+            complete(connection, metadata)
+            complete(connection, outbox.metadata)
     except DatabaseError as error:
         engine.dispose()
         if suspicion.is_damage(error.orig):

@@ -15,9 +15,10 @@ from sqlalchemy import Connection, Engine, delete, func, select
 from sqlalchemy.dialects.sqlite import insert as upsert
 
 from kiosk.clock import Clock
+from kiosk.storage import terms
 from kiosk.storage.outside import ask_at_one_moment
 from kiosk.storage.schema import cards, members, roster
-from kiosk.storage.staging import AT_ONCE, Contents, MemberRow, Staging, require_known
+from kiosk.storage.staging import AT_ONCE, CardRow, Contents, MemberRow, Staging, require_known
 from sync.feed import RosterMember
 from visits.event import from_instant, to_instant
 from visits.member import Standing
@@ -56,7 +57,7 @@ class RosterStore:
         """Whoever asks is about to pull: what a process that ended in the middle had staged is cleared away first."""
         self._staging.clear()
         with self._engine.begin() as connection:
-            known: str | None = connection.scalar(select(roster.c.cursor))
+            known: str | None = connection.scalar(select(roster.c.cursor_of_terms))
             return known
 
     def replace(self, members: Sequence[RosterMember], cursor: str, acknowledged: int) -> None:
@@ -75,13 +76,13 @@ class RosterStore:
             return
         known = _known(self._engine)
         staying = {member: row for member, row in known.contents.members.items() if member not in touched}
-        held = {card: member for card, member in known.contents.cards.items() if member not in touched}
+        held = {card: row for card, row in known.contents.cards.items() if row[0] not in touched}
         self._become(known, Contents(staying | arrived.members, held | arrived.cards), pulled)
 
     def confirm(self, acknowledged: int) -> None:
         """Nothing has changed at the server: what is stored is as fresh as if it had just been pulled."""
         with self._engine.begin() as connection:
-            known: str | None = connection.scalar(select(roster.c.cursor))
+            known: str | None = connection.scalar(select(roster.c.cursor_of_terms))
             if known is not None:
                 _note(connection, self._pulled(known, acknowledged))
 
@@ -104,7 +105,7 @@ class RosterStore:
         """Its row as of now: however long storing takes, the news grows no younger."""
         moment = self._clock.moment()
         return {
-            "cursor": cursor,
+            "cursor_of_terms": cursor,
             "covers_seq": acknowledged,
             "pulled_at": to_instant(moment.at),
             "boot": str(moment.boot),
@@ -125,13 +126,15 @@ def _known(engine: Engine) -> _Known:
     held, people, pulled = ask_at_one_moment(
         engine,
         (
-            "SELECT reference, member FROM cards",
-            "SELECT id, standing, name, inside_since FROM members",
-            "SELECT cursor FROM roster",
+            "SELECT reference, member, replaced FROM cards",
+            "SELECT id, standing, name, inside_since, outside_since, terms FROM members",
+            "SELECT cursor_of_terms FROM roster",
         ),
     )
     [known] = pulled[0] if pulled else [None]
-    return _Known(known, Contents({row[0]: row[1:] for row in people}, dict(held)))
+    return _Known(
+        known, Contents({row[0]: row[1:] for row in people}, {row[0]: (row[1], bool(row[2])) for row in held})
+    )
 
 
 def _note(connection: Connection, pulled: dict[str, Any]) -> None:
@@ -140,8 +143,11 @@ def _note(connection: Connection, pulled: dict[str, Any]) -> None:
 
 
 def _contents(arrived: Sequence[RosterMember]) -> Contents:
-    held = {card: member.id for member in arrived for card in member.cards}
-    if len(held) != sum(len(member.cards) for member in arrived):
+    held: dict[bytes, CardRow] = {}
+    for member in arrived:
+        current, replaced = (member.id, False), (member.id, True)
+        held |= dict.fromkeys(member.cards, current) | dict.fromkeys(member.replaced_cards, replaced)
+    if len(held) != sum(len(member.cards) + len(member.replaced_cards) for member in arrived):
         raise ValueError("a card is there twice")
     return Contents({member.id: _row(member) for member in arrived}, held)
 
@@ -149,8 +155,12 @@ def _contents(arrived: Sequence[RosterMember]) -> Contents:
 def _row(member: RosterMember) -> MemberRow:
     if str(UUID(member.id)) != member.id:
         raise ValueError("a member's id is not in the form in which records name members")
-    since = to_instant(datetime.fromisoformat(member.inside_since)) if member.inside_since else None
-    return Standing(member.standing).value, member.name, since
+    inside, outside = _instant(member.inside_since), _instant(member.outside_since)
+    return Standing(member.standing).value, member.name, inside, outside, terms.arrived(member)
+
+
+def _instant(told: str | None) -> str | None:
+    return to_instant(datetime.fromisoformat(told)) if told else None
 
 
 def _changed(before: Mapping[_K, _V], after: Mapping[_K, _V]) -> dict[_K, _V]:

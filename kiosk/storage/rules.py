@@ -15,9 +15,8 @@ from kiosk.clock import Moment, corrected
 from kiosk.storage.schema import rules
 from sync.document import Document
 from sync.outcome import UnreadableAnswer
-from visits.calendar import house_day
 from visits.event import ServerOffset
-from visits.rulebook import Rulebook, RulebookError, Version, in_force, parse_rulebook
+from visits.rulebook import Rulebook, RulebookError, parse_rulebook
 
 log = logging.getLogger(__name__)
 
@@ -69,8 +68,3 @@ def read(document: str) -> Rulebook:
 def vouched_for(moment: Moment, offset: ServerOffset | None) -> datetime | None:
     """The time by which the house may be called closed: the server's, else a synchronised clock's, else none."""
     return corrected(moment, offset) if moment.synchronised or offset else None
-
-
-def house_at(rulebook: Rulebook, at: datetime | None) -> Version | None:
-    """The rules of that day; None where there are none, or nobody knows what day it is."""
-    return None if at is None else in_force(rulebook, house_day(at))

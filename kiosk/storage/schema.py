@@ -1,6 +1,11 @@
-"""The tables beside the outbox. Instants are text as `visits.event.to_instant` writes them."""
+"""The tables beside the outbox. Instants are text as `visits.event.to_instant` writes them.
+
+A database keeps the tables of the version that made it; what a later version added is added when it is opened. So a new
+column may be null or has a server's default, and an older version, set back, finds every column it knows.
+"""
 
 from sqlalchemy import (
+    Boolean,
     CheckConstraint,
     Column,
     Connection,
@@ -13,7 +18,10 @@ from sqlalchemy import (
     Table,
     event,
     insert,
+    inspect,
+    text,
 )
+from sqlalchemy.schema import CreateColumn, CreateIndex
 
 metadata = MetaData()
 
@@ -26,12 +34,16 @@ def _generation(suffix: str) -> tuple[Table, Table]:
         Column("standing", String, nullable=False),
         Column("name", String),
         Column("inside_since", String),
+        Column("outside_since", String),
+        Column("terms", String),
+        Index(f"members{suffix}_inside", "inside_since", sqlite_where=text("inside_since IS NOT NULL")),
     )
     cards = Table(
         f"cards{suffix}",
         metadata,
         Column("reference", LargeBinary(32), primary_key=True),
         Column("member", String(36), ForeignKey(members.c.id), nullable=False),
+        Column("replaced", Boolean, nullable=False, server_default=text("0")),
         Index(f"cards{suffix}_by_member", "member"),
         sqlite_with_rowid=False,
     )
@@ -51,18 +63,21 @@ passages = Table(
     Column("at", String, nullable=False),
     Column("boot", String(36), nullable=False),
     Column("monotonic_ms", Integer, nullable=False),
-    comment="each member's last passage at this terminal",
+    Column("usage", String),
+    Index("passages_by_time", "at"),
+    comment="each member's last passage at this terminal, and the days of use as this terminal counts them since",
 )
 
 roster = Table(
     "roster",
     metadata,
     Column("only", Integer, primary_key=True),
-    Column("cursor", String),
+    Column("cursor", String, comment="kept by versions that knew no terms: what they pulled is to be pulled again"),
     Column("covers_seq", Integer, nullable=False),
     Column("pulled_at", String, nullable=False),
     Column("boot", String(36), nullable=False),
     Column("monotonic_ms", Integer, nullable=False),
+    Column("cursor_of_terms", String),
     CheckConstraint("only = 1"),
     comment="the last completed pull; covers_seq: the server then held our events up to this one",
 )
@@ -124,3 +139,17 @@ def _begin_unlinked(_table: Table, connection: Connection, **_options: object) -
 @event.listens_for(upkeep, "after_create")
 def _begin_unwritten(_table: Table, connection: Connection, **_options: object) -> None:
     connection.execute(insert(upkeep).values(only=1, writes=0))
+
+
+def complete(connection: Connection, tables: MetaData) -> None:
+    """Creates what is missing, columns and indexes of tables that are there among it."""
+    tables.create_all(connection)
+    found = inspect(connection)
+    for table in tables.sorted_tables:
+        there = {column["name"] for column in found.get_columns(table.name)}
+        for column in table.columns:
+            if column.name not in there:
+                definition = CreateColumn(column).compile(dialect=connection.dialect)
+                connection.exec_driver_sql(f"ALTER TABLE {table.name} ADD COLUMN {definition}")
+        for index in table.indexes:
+            connection.execute(CreateIndex(index, if_not_exists=True))

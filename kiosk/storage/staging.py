@@ -22,12 +22,16 @@ AT_ONCE = 500
 REST_SECONDS = 0.03
 """Between two of them: longer than SQLite waits before it asks again for a lock held up to 128 ms, so a tap gets its turn."""
 
-MemberRow = tuple[str, str | None, str | None]
+MemberRow = tuple[str, str | None, str | None, str | None, str | None]
+"""Standing, name, inside since, outside since, terms."""
+
+CardRow = tuple[str, bool]
+"""Whose, and whether another took its place."""
 
 _T = TypeVar("_T")
 
-_PUT_MEMBERS = "INSERT OR REPLACE INTO members{} (id, standing, name, inside_since) VALUES (?, ?, ?, ?)"
-_PUT_CARDS = "INSERT OR REPLACE INTO cards{} (reference, member) VALUES (?, ?)"
+_PUT_MEMBERS = "INSERT OR REPLACE INTO members{} (id, standing, name, inside_since, outside_since, terms) VALUES (?, ?, ?, ?, ?, ?)"
+_PUT_CARDS = "INSERT OR REPLACE INTO cards{} (reference, member, replaced) VALUES (?, ?, ?)"
 _CLEAR = (
     "DELETE FROM cards_next WHERE reference IN (SELECT reference FROM cards_next LIMIT ?)",
     "DELETE FROM members_next WHERE rowid IN (SELECT rowid FROM members_next LIMIT ?)",
@@ -49,10 +53,10 @@ class NoRoom(Exception):  # noqa: N818 - named for what happened
 
 @dataclass(frozen=True, slots=True)
 class Contents:
-    """`members` by id: standing, name, inside since; `cards` by reference: whose."""
+    """`members` by id, `cards` by reference."""
 
     members: dict[str, MemberRow]
-    cards: dict[bytes, str]
+    cards: dict[bytes, CardRow]
 
     def put(self, connection: Connection) -> None:
         """Into the tables in use; a card that was another member's until now is this one's."""
@@ -119,7 +123,7 @@ class Staging:
 
 def require_known(connection: Connection, cursor: str | None) -> None:
     """Raises WipedMeanwhile."""
-    if connection.scalar(select(roster.c.cursor)) != cursor:
+    if connection.scalar(select(roster.c.cursor_of_terms)) != cursor:
         raise WipedMeanwhile
 
 
@@ -140,6 +144,6 @@ def _put_members(connection: Connection, suffix: str, members: Sequence[tuple[st
         connection.exec_driver_sql(_PUT_MEMBERS.format(suffix), [(member, *row) for member, row in members])
 
 
-def _put_cards(connection: Connection, suffix: str, cards: Sequence[tuple[bytes, str]]) -> None:
+def _put_cards(connection: Connection, suffix: str, cards: Sequence[tuple[bytes, CardRow]]) -> None:
     if cards:
-        connection.exec_driver_sql(_PUT_CARDS.format(suffix), list(cards))
+        connection.exec_driver_sql(_PUT_CARDS.format(suffix), [(card, *row) for card, row in cards])

@@ -1,9 +1,10 @@
 """One tap, judged and written: everything the promise of the birdsong rests on is in `VisitBook.tap`.
 
-One transaction reads member, presence and rules, asks `visits.decide`, and appends the event; its commit is the only device sync.
-Not in here: the sound, which the caller plays after `tap` returned.
+One transaction reads member, situation and rules, asks `visits.decide`, and appends the event; its commit is the only
+device sync. Not in here: the sound, which the caller plays after `tap` returned.
 """
 
+import logging
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
@@ -14,14 +15,20 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from kiosk.clock import Clock, Moment, corrected
 from kiosk.storage import link, newest
-from kiosk.storage.presence import presence_of
-from kiosk.storage.rules import house_at, rulebook_of, vouched_for
-from kiosk.storage.schema import boots, cards, members, passages
+from kiosk.storage.holder import Holder, holder_of
+from kiosk.storage.rules import rulebook_of, vouched_for
+from kiosk.storage.schema import boots, passages
+from kiosk.storage.situation import situation_of
+from kiosk.storage.terms import usage_to_text
 from kiosk.storage.upkeep import touch
 from sync import outbox
 from visits import event as record
-from visits.decision import Admitted, Direction, Refused, Rule, decide
-from visits.member import Member, Standing
+from visits.calendar import house_day
+from visits.decision import Admitted, Decision, Direction, Fee, Refused, Rule, decide
+from visits.limits import Usage, used_on
+from visits.occupancy import Inside, Presence
+
+log = logging.getLogger(__name__)
 
 _KINDS = {Direction.IN: record.Kind.CHECK_IN, Direction.OUT: record.Kind.CHECK_OUT}
 
@@ -32,17 +39,35 @@ class NotRecordedError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Recorded:
-    """`at` is the server's time as far as this boot has learnt it, else the wall clock's."""
+    """`at` is the server's time as far as this boot has learnt it, else the wall clock's.
+
+    `since` is when the stay began that ends with this, where that is known.
+    """
 
     at: datetime
     name: str | None
+    admitted: Admitted
+    since: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class FeeAsked:
+    """Nothing was written: the member may still decline (A23)."""
+
+    fee: Fee
 
 
 @dataclass(frozen=True, slots=True)
 class _Circumstances:
+    """`at` is None where nothing vouches for the clock."""
+
     moment: Moment
     offset: record.ServerOffset | None
     revocation: record.Revocation
+
+    @property
+    def at(self) -> datetime | None:
+        return vouched_for(self.moment, self.offset)
 
 
 class VisitBook:
@@ -55,12 +80,19 @@ class VisitBook:
         self._clock = clock
         self._fresh = fresh
 
-    def tap(self, direction: Direction, card: bytes, revocation: record.Revocation) -> Recorded | Refused:
-        """Returns Recorded only when the event is on disk. Raises NotRecordedError."""
+    def tap(
+        self, direction: Direction, card: bytes, revocation: record.Revocation, *, fee_accepted: bool = False
+    ) -> Recorded | Refused | FeeAsked:
+        """Returns Recorded only when the event is on disk. Raises NotRecordedError.
+
+        With `fee_accepted` the fee was told; the tap is judged anew, and one that is no longer due is not charged.
+        """
         moment = self._clock.moment()
         try:
             with self._engine.begin() as connection:
-                answer = self._judge(connection, direction, card, moment, revocation)
+                circumstances = _Circumstances(moment, link.offset(connection, moment.boot), revocation)
+                holder = holder_of(connection, card, moment, self._fresh)
+                answer = self._answer(connection, direction, holder, circumstances, fee_accepted=fee_accepted)
                 head = outbox.head(connection)
         except SQLAlchemyError as error:
             raise NotRecordedError(type(error).__name__) from error
@@ -76,33 +108,43 @@ class VisitBook:
         except SQLAlchemyError as error:
             raise NotRecordedError(type(error).__name__) from error
 
-    def _judge(
-        self, connection: Connection, direction: Direction, card: bytes, moment: Moment, revocation: record.Revocation
-    ) -> Recorded | Refused:
-        member = _member(connection, card)
-        if member is None:
-            return Refused(Rule.CARD_NOT_LINKED)
-        offset = link.offset(connection, moment.boot)
-        at = vouched_for(moment, offset)
-        house = house_at(rulebook_of(connection), at)
-        decision = decide(direction, member, presence_of(connection, member.id, moment, self._fresh), house, at)
-        if isinstance(decision, Refused):
-            return decision
-        circumstances = _Circumstances(moment, offset, revocation)
-        event = self._append(connection, member, decision, circumstances)
-        recorded_at = corrected(moment, offset)
-        _remember(connection, event, recorded_at)
-        return Recorded(recorded_at, member.name)
+    def _answer(
+        self,
+        connection: Connection,
+        direction: Direction,
+        holder: Holder | None,
+        circumstances: _Circumstances,
+        *,
+        fee_accepted: bool,
+    ) -> Recorded | Refused | FeeAsked:
+        if holder is None:
+            return _refused(Refused(Rule.CARD_NOT_LINKED))
+        decision = _judge(connection, direction, holder, circumstances.at)
+        match decision:
+            case Refused():
+                return _refused(decision)
+            case Admitted(fee=Fee() as fee) if not fee_accepted:
+                return FeeAsked(fee)
+            case Admitted():
+                return self._record(connection, holder, decision, circumstances)
+
+    def _record(
+        self, connection: Connection, holder: Holder, decision: Admitted, circumstances: _Circumstances
+    ) -> Recorded:
+        event = self._append(connection, holder.member.id, decision, circumstances)
+        at = corrected(circumstances.moment, circumstances.offset)
+        _remember(connection, event, at, _usage_after(holder.usage, decision.direction, circumstances.at))
+        return Recorded(at, holder.member.name, decision, _since(decision.direction, holder.presence))
 
     def _append(
-        self, connection: Connection, member: Member, decision: Admitted, circumstances: _Circumstances
+        self, connection: Connection, member: UUID, decision: Admitted, circumstances: _Circumstances
     ) -> record.Event:
         moment = circumstances.moment
         head = outbox.head(connection)
         event = record.Event(
             position=record.Position(self._terminal, head.seq + 1, head.hash),
             kind=_KINDS[decision.direction],
-            member=member.id,
+            member=member,
             at=moment.at,
             monotonic_ms=moment.monotonic_ms,
             boot=moment.boot,
@@ -117,11 +159,23 @@ class VisitBook:
         return event
 
 
-def _member(connection: Connection, card: bytes) -> Member | None:
-    row = connection.execute(
-        select(members.c.id, members.c.standing, members.c.name).join(cards).where(cards.c.reference == card)
-    ).first()
-    return Member(UUID(row.id), Standing(row.standing), row.name) if row else None
+def _judge(connection: Connection, direction: Direction, holder: Holder, at: datetime | None) -> Decision:
+    situation = situation_of(connection, holder, at)
+    return decide(direction, holder.member, situation, rulebook_of(connection), at)
+
+
+def _refused(refused: Refused) -> Refused:
+    log.info("refused: %s", refused.rule.value)
+    return refused
+
+
+def _since(direction: Direction, presence: Presence) -> datetime | None:
+    return presence.since if direction is Direction.OUT and isinstance(presence, Inside) else None
+
+
+def _usage_after(usage: Usage, direction: Direction, at: datetime | None) -> Usage:
+    """A day that nothing vouches for is not counted here; the server will know it."""
+    return used_on(usage, house_day(at)) if direction is Direction.IN and at is not None else usage
 
 
 def _boot_number(connection: Connection, boot: UUID) -> int:
@@ -133,13 +187,14 @@ def _boot_number(connection: Connection, boot: UUID) -> int:
     return number
 
 
-def _remember(connection: Connection, event: record.Event, at: datetime) -> None:
+def _remember(connection: Connection, event: record.Event, at: datetime, usage: Usage) -> None:
     values = {
         "seq": event.position.seq,
         "kind": event.kind.value,
         "at": record.to_instant(at),
         "boot": str(event.boot),
         "monotonic_ms": event.monotonic_ms,
+        "usage": usage_to_text(usage),
     }
     statement = upsert(passages).values(member=str(event.member), **values)
     connection.execute(statement.on_conflict_do_update(index_elements=["member"], set_=values))
