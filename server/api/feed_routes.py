@@ -5,6 +5,7 @@ Not in here: what a page says (roster), how news are noticed (feed).
 
 import hashlib
 from dataclasses import dataclass
+from datetime import datetime
 from http import HTTPStatus
 from typing import Annotated
 from uuid import UUID
@@ -15,7 +16,8 @@ from django.utils import timezone
 from ninja import Query, Router
 
 from server.api.rates import PER_TERMINAL
-from server.api.roster import Entry, Page, read_page
+from server.api.roster import Page, read_page
+from server.api.roster_entry import Entry
 from server.api.schemas import MOST_WAIT_SECONDS, ProblemOut, RosterMemberOut, RosterOut
 from server.api.signed import TerminalSignature, signer
 from server.feed.mark import Mark, marks
@@ -26,6 +28,7 @@ from server.house.number import rules_number
 from server.terminals.models import Terminal
 from server.terminals.signature import TerminalRevokedError
 from visits.event import to_instant
+from visits.member import Membership
 
 SEATS = 48
 """Per process, well below gunicorn's threads, so that deliveries and the console never wait for waiters."""
@@ -98,7 +101,7 @@ def get_roster(
 def _read(terminal: Terminal, cursor: str | None) -> _Feed:
     held, quarantine = acknowledged(terminal.pk), set_aside(terminal.pk)
     rules = rules_number(terminal.facility_id)
-    return _Feed(held, quarantine, rules, read_page(terminal.facility_id, cursor))
+    return _Feed(held, quarantine, rules, read_page(terminal.facility_id, cursor, timezone.now()))
 
 
 def _has_news(feed: _Feed, known: str | None) -> bool:
@@ -115,12 +118,35 @@ def _still_admitted(terminal: UUID) -> None:
 
 
 def _member(entry: Entry) -> RosterMemberOut:
+    usage = entry.usage
     return RosterMemberOut.model_validate(
         {
             "id": entry.id,
             "standing": entry.standing,
             "name": entry.name,
             "cards": [card.hex() for card in entry.cards],
-            "inside_since": to_instant(entry.inside_since) if entry.inside_since else None,
+            "inside_since": _instant(entry.inside_since),
+            "memberships": [_membership(each) for each in entry.memberships],
+            "outside_since": _instant(entry.outside_since),
+            "assumed": entry.assumed,
+            "usage": usage
+            and {"last": usage.last, "uses_in_month": usage.uses_in_month, "days_in_a_row": usage.days_in_a_row},
+            "paid_until": _instant(entry.paid_until),
+            "replaced_cards": [card.hex() for card in entry.replaced],
         }
     )
+
+
+def _membership(membership: Membership) -> dict[str, object]:
+    return {
+        "kind": membership.kind.value,
+        "first": membership.first,
+        "last": membership.last,
+        "organisation": membership.organisation,
+        "uses_in_month": membership.limits.uses_in_month,
+        "days_in_a_row": membership.limits.days_in_a_row,
+    }
+
+
+def _instant(at: datetime | None) -> str | None:
+    return None if at is None else to_instant(at)

@@ -1,15 +1,14 @@
 """The roster, page by page: a snapshot in the order of member ids, then deltas in the order of their commits.
 
-Not in here: how changes get their numbers (members.roster_change), and HTTP.
+Not in here: how changes get their numbers (members.roster_change), what of a member is told (roster_entry), and HTTP.
 """
 
 import re
-from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from uuid import UUID
 
-from server.ledger.folding import inside_since
+from server.api.roster_entry import Entry, entries
 from server.members.models import Member
 from server.members.roster_change import RosterChange, latest_number
 from server.terminals.models import Facility
@@ -17,19 +16,8 @@ from server.terminals.models import Facility
 PAGE = 2000
 
 _CURSOR = re.compile(
-    r"(?P<facility>[0-9a-f]{32})\.(?P<names>[01])\.(?P<number>[0-9]{1,18})(?:\.(?P<after>[0-9a-f]{32}))?"
+    r"2\.(?P<facility>[0-9a-f]{32})\.(?P<names>[01])\.(?P<number>[0-9]{1,18})(?:\.(?P<after>[0-9a-f]{32}))?"
 )
-
-
-@dataclass(frozen=True, slots=True)
-class Entry:
-    """One member as terminals know one; `cards` are 32-byte references, `name` None where names stay here."""
-
-    id: UUID
-    standing: str
-    name: str | None
-    cards: tuple[bytes, ...]
-    inside_since: datetime | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +33,8 @@ class Page:
 class _Cursor:
     """All changes up to `number` are known; within a snapshot, of the members up to the id `after`.
 
-    `names` tells whether names were shown: a terminal must forget or learn all of them when that changes.
+    `names` tells whether names were shown: a terminal must forget or learn all of them when that changes. The 2 in front
+    tells that all fields of an entry were: who has a cursor of the form before it begins with a whole snapshot.
     """
 
     facility: UUID
@@ -54,20 +43,19 @@ class _Cursor:
     after: UUID | None
 
     def __str__(self) -> str:
-        return f"{self.facility.hex}.{self.names:d}.{self.number}" + (f".{self.after.hex}" if self.after else "")
+        return f"2.{self.facility.hex}.{self.names:d}.{self.number}" + (f".{self.after.hex}" if self.after else "")
 
 
-def read_page(facility_id: UUID, text: str | None, size: int = PAGE) -> Page:
+def read_page(facility_id: UUID, text: str | None, now: datetime, size: int = PAGE) -> Page:
     """What comes after the cursor `text`; the beginning of a snapshot where that is None or not understood."""
     facility = Facility.objects.get(pk=facility_id)
     cursor = _parse(text, facility)
     if cursor is None:
-        return _snapshot(
-            facility, _Cursor(facility.pk, facility.shows_names, latest_number(facility.pk), None), size, first=True
-        )
+        begin = _Cursor(facility.pk, facility.shows_names, latest_number(facility.pk), None)
+        return _snapshot(facility, begin, now, size)
     if cursor.after is not None:
-        return _snapshot(facility, cursor, size, first=False)
-    return _delta(facility, cursor, size)
+        return _snapshot(facility, cursor, now, size)
+    return _delta(facility, cursor, now, size)
 
 
 def _parse(text: str | None, facility: Facility) -> _Cursor | None:
@@ -81,48 +69,30 @@ def _parse(text: str | None, facility: Facility) -> _Cursor | None:
     return cursor if fits and cursor.number <= latest_number(facility.pk) else None
 
 
-def _snapshot(facility: Facility, cursor: _Cursor, size: int, *, first: bool) -> Page:
+def _snapshot(facility: Facility, cursor: _Cursor, now: datetime, size: int) -> Page:
     """What changes while a snapshot is being read has a number above the cursor's, and follows as a delta."""
     members = Member.objects.filter(home_facility=facility).order_by("pk")
     if cursor.after is not None:
         members = members.filter(pk__gt=cursor.after)
-    rows = list(members.prefetch_related("cards")[: size + 1])
+    rows = list(members[: size + 1])
     more, rows = len(rows) > size, rows[:size]
     following = replace(cursor, after=rows[-1].pk if more else None)
-    return Page(str(following), first, _entries(facility, rows), (), more)
+    return Page(str(following), cursor.after is None, entries(facility, rows, now), (), more)
 
 
-def _delta(facility: Facility, cursor: _Cursor, size: int) -> Page:
+def _delta(facility: Facility, cursor: _Cursor, now: datetime, size: int) -> Page:
     changes = list(
         RosterChange.objects.filter(facility=facility, number__gt=cursor.number).order_by("number")[: size + 1]
     )
     more, changes = len(changes) > size, changes[:size]
     changed = [change.member for change in changes]
-    rows = list(Member.objects.filter(home_facility=facility, pk__in=changed).prefetch_related("cards"))
+    rows = list(Member.objects.filter(home_facility=facility, pk__in=changed))
     removed = set(changed) - {row.pk for row in rows}
     following = replace(cursor, number=changes[-1].number) if changes else cursor
     return Page(
         cursor=str(following),
         snapshot=False,
-        members=_entries(facility, rows),
+        members=entries(facility, rows, now),
         removed=tuple(sorted(removed)),
         more=more,
     )
-
-
-def _entries(facility: Facility, rows: Sequence[Member]) -> tuple[Entry, ...]:
-    inside = inside_since(facility.pk, [row.pk for row in rows])
-    return tuple(
-        Entry(
-            id=row.pk,
-            standing=row.standing,
-            name=row.name if facility.shows_names else None,
-            cards=_references(row),
-            inside_since=inside.get(row.pk),
-        )
-        for row in rows
-    )
-
-
-def _references(member: Member) -> tuple[bytes, ...]:
-    return tuple(sorted(bytes(card.card_reference) for card in member.cards.all()))

@@ -114,12 +114,36 @@ class AcknowledgementOut(Schema):
     server_time: Instant
 
 
+class MembershipOut(Schema):
+    kind: Literal["individual", "corporate", "school", "partner", "daily", "drop_in", "staff"]
+    first: Annotated[date, Field(description="a day of the house")]
+    last: Annotated[date | None, Field(description="inclusive; null where no end is known")]
+    organisation: Annotated[UUID | None, Field(description="for corporate, school and partner, and only for them")]
+    uses_in_month: Annotated[int | None, Field(description="the member's own limit; null leaves the house's")]
+    days_in_a_row: Annotated[int | None, Field(description="as above")]
+
+
+class UsageOut(Schema):
+    last: Annotated[date, Field(description="the last day on which the member came in")]
+    uses_in_month: Annotated[int, Field(description="days of use in that day's month, up to it")]
+    days_in_a_row: Annotated[int, Field(description="days of use in a row, up to it")]
+
+
 class RosterMemberOut(Schema):
     id: UUID
     standing: Literal["active", "pending", "suspended", "ended"]
     name: str | None
     cards: list[Hash]
     inside_since: Instant | None
+    memberships: Annotated[
+        list[MembershipOut],
+        Field(description="in force or ahead, and the last one ended; none: the standing alone decides"),
+    ]
+    outside_since: Annotated[Instant | None, Field(description="the last way out")]
+    assumed: Annotated[bool, Field(description="nobody saw that way out; it is taken to have happened at closing")]
+    usage: Annotated[UsageOut | None, Field(description="null for a member who never came")]
+    paid_until: Annotated[Instant | None, Field(description="end of the time a drop-in visitor inside has paid for")]
+    replaced_cards: Annotated[list[Hash], Field(description="the member's until another took their place")]
 
 
 class RosterOut(Schema):

@@ -3,7 +3,8 @@
 Not in here: what the roster says (that is read when a terminal asks).
 """
 
-from collections.abc import Collection
+from collections import defaultdict
+from collections.abc import Collection, Iterable
 from uuid import UUID
 
 from django.db import models, transaction
@@ -38,6 +39,16 @@ class RosterChange(models.Model):
 
 def record_change(facility: UUID, member: UUID) -> None:
     record_changes(facility, (member,))
+
+
+@transaction.atomic
+def record_members(changed: Iterable[tuple[UUID, UUID]]) -> None:
+    """Facilities and their members; facilities are locked in one order, so that two changes never wait for each other."""
+    members_of: defaultdict[UUID, set[UUID]] = defaultdict(set)
+    for facility, member in changed:
+        members_of[facility].add(member)
+    for facility in sorted(members_of):
+        record_changes(facility, members_of[facility])
 
 
 @transaction.atomic

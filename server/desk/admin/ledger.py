@@ -9,6 +9,7 @@ from django.utils.translation import gettext_lazy as _
 
 from server.desk.admin.lists import EmptyFilter, ReadOnlyAdmin
 from server.ledger.models import FlagWords, PresentVisit, Visit
+from server.members.terms import membership_on
 
 
 class OpenVisitFilter(EmptyFilter):
@@ -51,10 +52,16 @@ class VisitAdmin(ReadOnlyAdmin):
 class PresentVisitAdmin(ReadOnlyAdmin):
     list_display = ("member", "organisation", "facility", "entered_at")
     list_filter = ("facility",)
-    list_select_related = ("member__organisation", "facility")
+    list_select_related = ("member", "facility")
     search_fields = ("member__name", "member__kana", "member__number")
     fields = list_display
 
+    def get_queryset(self, request: HttpRequest) -> QuerySet[PresentVisit]:
+        present: QuerySet[PresentVisit] = super().get_queryset(request)
+        return present.prefetch_related("member__memberships__organisation")
+
     @admin.display(description=_("organisation"))
     def organisation(self, visit: Visit) -> str:
-        return str(visit.member.organisation or "")
+        """Of the membership in force when the visit began."""
+        held = membership_on(visit.member, visit.day)
+        return str(held.organisation or "") if held else ""

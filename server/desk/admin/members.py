@@ -35,13 +35,12 @@ class CardLinkInline(admin.TabularInline):  # type: ignore[type-arg] # no generi
 
 @admin.register(Member)
 class MemberAdmin(DeskAdmin):
-    list_display = ("name", "kana", "number", "standing", "organisation", "home_facility", "inside")
-    list_filter = ("standing", "home_facility", "organisation")
+    list_display = ("name", "kana", "number", "standing", "home_facility", "inside")
+    list_filter = ("standing", "home_facility")
     search_fields = ("name", "kana", "number", "mail")
     search_help_text = _("Name, reading, member number or mail address")
-    list_select_related = ("organisation", "home_facility")
-    autocomplete_fields = ("organisation",)
-    fields = ("number", "name", "kana", "mail", "standing", "organisation", "home_facility")
+    list_select_related = ("home_facility",)
+    fields = ("number", "name", "kana", "mail", "standing", "standing_reason", "home_facility")
     inlines = (CardLinkInline,)
     actions = ("suspend",)
     change_form_template = "desk/member.html"
