@@ -23,12 +23,16 @@ _LATEST_MS = (_LATEST - _EARLIEST) // timedelta(milliseconds=1)
 
 @unique
 class Basis(Enum):
-    """What an event's corrected time rests on, the surest first. The values are stored."""
+    """What an event's corrected time rests on, the surest first. The values are stored.
+
+    STATED is for what staff record by hand; nothing here decides so, and such a time is never moved.
+    """
 
     OFFSET = "offset"
     BOOT_OFFSET = "boot_offset"
     CLOCK = "clock"
     DOUBTFUL = "doubtful"
+    STATED = "stated"
 
 
 @dataclass(frozen=True, slots=True)
