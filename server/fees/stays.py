@@ -5,6 +5,7 @@ the stay is paid. Not in here: prices (visits.dropin), how it is paid (A41), how
 """
 
 from collections.abc import Collection
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
 
@@ -38,9 +39,17 @@ class ChildAloneError(Exception):
     """Elementary age and under cannot use the space alone (A65)."""
 
 
-def due_before(facility: UUID, visitor: Visitor, declared: timedelta, at: datetime) -> Bill | ChildAlone:
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What a stay is asked for: by whom, and for how long, whole minutes."""
+
+    visitor: Visitor
+    declared: timedelta
+
+
+def due_before(facility: UUID, asked: Asked, at: datetime) -> Bill | ChildAlone:
     """What is to be paid before a stay that begins at `at`. Raises NotInTariff where the house has no such price."""
-    return prepayment(_tariff(facility, at), visitor, declared)
+    return prepayment(_tariff(facility, at), asked.visitor, asked.declared)
 
 
 def due_on_leaving(stay: DropInStay, left_at: datetime) -> Bill:
@@ -52,12 +61,10 @@ def due_on_leaving(stay: DropInStay, left_at: datetime) -> Bill:
 
 
 @transaction.atomic
-def begin(
-    facility: Facility, member: Member | None, visitor: Visitor, declared: timedelta, by: str, now: datetime
-) -> DropInStay:
+def begin(facility: Facility, member: Member | None, asked: Asked, by: str, now: datetime) -> DropInStay:
     """After the prepayment was taken. Raises ChildAloneError, StayOpenError, NotInTariff."""
     lock_facility(facility.pk)
-    bill = due_before(facility.pk, visitor, declared, now)
+    bill = due_before(facility.pk, asked, now)
     if isinstance(bill, ChildAlone):
         raise ChildAloneError
     if member is not None and DropInStay.objects.filter(member=member, ended_at=None).exists():
@@ -65,9 +72,9 @@ def begin(
     stay = DropInStay.objects.create(
         facility=facility,
         member=member,
-        visitor=visitor.value,
+        visitor=asked.visitor.value,
         begun_at=now,
-        declared_minutes=declared // timedelta(minutes=1),
+        declared_minutes=asked.declared // timedelta(minutes=1),
         prepaid=bill.total,
         taken_by=by,
     )
