@@ -11,10 +11,10 @@ from pathlib import Path
 from kiosk import config
 from kiosk.clock import SystemClock
 from kiosk.storage.database import open_database
-from kiosk.storage.visitbook import Recorded, VisitBook
+from kiosk.storage.visitbook import FeeAsked, Recorded, VisitBook
 from machine import crowd
 from sync import identity
-from visits.decision import Direction
+from visits.decision import Direction, Refused
 from visits.event import Revocation
 
 
@@ -33,7 +33,13 @@ def main(path: str) -> None:
     for line in sys.stdin:
         way, number = line.split()
         outcome = book.tap(Direction(way), crowd.card(int(number)), Revocation.NOT_CHECKED)
-        _say("recorded" if isinstance(outcome, Recorded) else outcome.rule.value)
+        match outcome:
+            case Recorded():
+                _say("recorded")
+            case FeeAsked():
+                _say("fee_asked")
+            case Refused(rule=rule):
+                _say(rule.value)
 
 
 def _say(word: str) -> None:
