@@ -72,7 +72,7 @@ def overview(now: datetime) -> Overview:
 
 def _terminals() -> list[tuple[Terminal, dict[str, int]]]:
     figures = terminal_figures()
-    terminals = Terminal.objects.select_related("facility").filter(revoked_at=None).annotate(**figures)
+    terminals = Terminal.objects.select_related("facility").filter(revoked_at=None, is_desk=False).annotate(**figures)
     return [(terminal, {name: getattr(terminal, name) for name in figures}) for terminal in terminals]
 
 

@@ -1,7 +1,8 @@
 """Keeping the visits what the rules make of the events.
 
-What arrives in order goes on from each member's open visit, if there is one; what arrives late makes anew the visits
-from the one it falls into. Either way a member's years of history are not read. Not in here: the rules (visits.fold).
+What arrives in order goes on from each member's visit that has not ended, or whose end was only assumed; what arrives
+late makes anew the visits from the one it falls into. Either way a member's years of history are not read.
+Not in here: the rules (visits.fold), and stays that end because nothing more is heard (closing).
 """
 
 from collections import defaultdict
@@ -16,11 +17,13 @@ from django.db.models import OuterRef, QuerySet, Subquery
 from django.utils import timezone
 
 from server.ledger.models import BEGUN, BasisWords, Event, Visit
+from server.ledger.standing import last_visits, latest_first
 from server.members.models import Member
 from server.members.roster_change import record_changes
 from server.rows import Value, upsert
 from visits import fold as rules
 from visits.event import Kind
+from visits.rulebook import Rulebook
 
 _Place = tuple[datetime, UUID, int]
 _NO_TERMINAL = UUID(int=0)
@@ -40,23 +43,36 @@ _COLUMNS = {
 
 @dataclass(frozen=True, slots=True)
 class Latest:
-    """How far a known member's events go at a facility, and the visit there that has not ended."""
+    """How far a known member's events go at a facility, and the visit there that may still go on."""
 
     passed_at: datetime | None = None
     visit: rules.Visit | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class Judging:
+    """By what visits are made: the rules, and the time by which a forgotten check-out is assumed."""
+
+    rulebook: Rulebook
+    now: datetime
+
+
 def latest(facility: UUID, members: Collection[UUID]) -> dict[UUID, Latest]:
     """Of those members that are known here."""
-    visits = _latest_first(Visit.objects.filter(facility=facility, member=OuterRef("pk")))
+    visits = latest_first(Visit.objects.filter(facility=facility, member=OuterRef("pk")))
     rows = Member.objects.filter(pk__in=members).order_by()
-    found = list(rows.values_list("pk", Subquery(visits.values("pk")[:1]), Subquery(visits.values("left_at")[:1])))
-    known = {member: Latest(left_at) for member, _, left_at in found}
-    still_open = [visit for _, visit, left_at in found if visit is not None and left_at is None]
-    if still_open:
-        inside = _as_rules(Visit.objects.filter(pk__in=still_open))
+    last = (Subquery(visits.values(field)[:1]) for field in ("pk", "left_at", "flags"))
+    found = list(rows.values_list("pk", *last))
+    known = {member: Latest(left_at) for member, _, left_at, _ in found}
+    unended = [visit for _, visit, left_at, flags in found if visit is not None and _may_go_on(left_at, flags)]
+    if unended:
+        inside = as_rules(Visit.objects.filter(pk__in=unended))
         known |= {visit.member: Latest(visit.entered_at, visit) for visit in inside}
     return known | _come_again(facility, known)
+
+
+def _may_go_on(left_at: datetime | None, flags: str) -> bool:
+    return left_at is None or rules.Flag.FORGOTTEN_CHECK_OUT.value in flags
 
 
 def _come_again(facility: UUID, known: Mapping[UUID, Latest]) -> dict[UUID, Latest]:
@@ -74,9 +90,13 @@ def _come_again(facility: UUID, known: Mapping[UUID, Latest]) -> dict[UUID, Late
 
 
 def follow(
-    facility: UUID, before: Mapping[UUID, Latest], fresh: Sequence[rules.Passage], moved: Mapping[UUID, datetime]
+    facility: UUID,
+    before: Mapping[UUID, Latest],
+    fresh: Sequence[rules.Passage],
+    moved: Mapping[UUID, datetime],
+    by: Judging,
 ) -> None:
-    """Brings the visits up to date after `fresh` passages were stored, and tells terminals who moved in or out.
+    """Brings the visits up to date after `fresh` passages were stored, and tells terminals whose visits changed.
 
     `before` is how their members stood before that; `moved` names members of whom something else became another, and
     the earliest instant of it. For use inside a transaction that has the facility locked.
@@ -90,12 +110,17 @@ def follow(
             late[member] = min(late.get(member, passages[0].at), passages[0].at)
         else:
             held += [] if last is None else [last]
-            wanted += rules.carried_on(last, passages)
+            wanted += rules.carried_on(last, passages, by.rulebook, by.now)
     if late:
-        held_anew, wanted_anew = _anew(facility, late)
+        held_anew, wanted_anew = _anew(facility, late, by)
         held += held_anew
         wanted += wanted_anew
-    _store(facility, held, wanted)
+    store(facility, held, wanted)
+
+
+def make_anew(facility: UUID, starts: Mapping[UUID, datetime], by: Judging) -> None:
+    """The visits of these members, each from the one on into which its instant falls."""
+    store(facility, *_anew(facility, starts, by))
 
 
 def inside_since(facility: UUID, members: Collection[UUID]) -> dict[UUID, datetime]:
@@ -104,7 +129,7 @@ def inside_since(facility: UUID, members: Collection[UUID]) -> dict[UUID, dateti
     return {visit.member_id: visit.entered_at for visit in present if visit.entered_at is not None}
 
 
-def _as_rules(visits: QuerySet[Visit]) -> list[rules.Visit]:
+def as_rules(visits: QuerySet[Visit]) -> list[rules.Visit]:
     rows = visits.order_by().values_list(
         "member_id", "first_terminal_id", "first_seq", "entered_at", "left_at", "flags"
     )
@@ -129,7 +154,9 @@ def _by_member(passages: Iterable[rules.Passage]) -> dict[UUID, list[rules.Passa
     return of
 
 
-def _anew(facility: UUID, starts: Mapping[UUID, datetime]) -> tuple[list[rules.Visit], tuple[rules.Visit, ...]]:
+def _anew(
+    facility: UUID, starts: Mapping[UUID, datetime], by: Judging
+) -> tuple[list[rules.Visit], tuple[rules.Visit, ...]]:
     """The visits as they are stored and as they should be, of each member from the visit that `starts` falls into on.
 
     Before a visit opens its member is outside, whatever came before: so the fold may begin at any visit's first event.
@@ -137,7 +164,7 @@ def _anew(facility: UUID, starts: Mapping[UUID, datetime]) -> tuple[list[rules.V
     stored = _ending_or_beginning_since(facility, starts.keys(), min(starts.values()))
     cuts = {member: _cut(stored[member], start) for member, start in starts.items()}
     held = [visit for member, visits in stored.items() for visit in visits if _place(visit) >= cuts[member]]
-    return held, rules.fold(_passages_since(facility, cuts))
+    return held, rules.fold(_passages_since(facility, cuts), by.rulebook, by.now)
 
 
 def _ending_or_beginning_since(
@@ -145,11 +172,10 @@ def _ending_or_beginning_since(
 ) -> dict[UUID, list[rules.Visit]]:
     """All visits that begin at `since` or later, and each member's last one before."""
     visits = Visit.objects.filter(facility=facility).alias(begun=BEGUN)
-    before = _latest_first(visits.filter(member=OuterRef("pk"), begun__lt=since)).values("pk")[:1]
-    last = Member.objects.filter(pk__in=members).order_by().values_list(Subquery(before), flat=True)
+    last = last_visits(visits.filter(begun__lt=since), members).values()
     found = [
-        *_as_rules(Visit.objects.filter(pk__in=[pk for pk in last if pk is not None])),
-        *_as_rules(visits.filter(member__in=members, begun__gte=since)),
+        *as_rules(Visit.objects.filter(pk__in=[visit.pk for visit in last])),
+        *as_rules(visits.filter(member__in=members, begun__gte=since)),
     ]
     of: dict[UUID, list[rules.Visit]] = {member: [] for member in members}
     for visit in found:
@@ -158,12 +184,19 @@ def _ending_or_beginning_since(
 
 
 def _cut(visits: Iterable[rules.Visit], start: datetime) -> _Place:
-    """The place of the first event of the visit in which `start` falls, else of anything at `start`."""
-    for visit in visits:
-        place = _place(visit)
-        if place[0] < start and (visit.left_at is None or start <= visit.left_at):
-            return place
-    return start, _NO_TERMINAL, 0
+    """The place of the first event of the visit in which `start` falls, else of anything at `start`.
+
+    It may fall into a visit that ended before it, where that end was only assumed.
+    """
+    before = max((visit for visit in visits if _place(visit)[0] < start), key=_place, default=None)
+    if before is None:
+        return start, _NO_TERMINAL, 0
+    over = before.left_at is not None and before.left_at < start and not _is_assumed(before)
+    return (start, _NO_TERMINAL, 0) if over else _place(before)
+
+
+def _is_assumed(visit: rules.Visit) -> bool:
+    return rules.Flag.FORGOTTEN_CHECK_OUT in visit.flags
 
 
 def _passages_since(facility: UUID, cuts: Mapping[UUID, _Place]) -> Iterable[rules.Passage]:
@@ -181,7 +214,7 @@ def _passages_since(facility: UUID, cuts: Mapping[UUID, _Place]) -> Iterable[rul
                 yield rules.Passage(member, Kind(kind), at, terminal, seq, basis == BasisWords.DOUBTFUL)
 
 
-def _store(facility: UUID, held: Sequence[rules.Visit], wanted: Sequence[rules.Visit]) -> None:
+def store(facility: UUID, held: Sequence[rules.Visit], wanted: Sequence[rules.Visit]) -> None:
     stored, made = {_name(visit): visit for visit in held}, {_name(visit): visit for visit in wanted}
     for terminal, seq in stored.keys() - made.keys():
         Visit.objects.filter(first_terminal=terminal, first_seq=seq).delete()
@@ -189,14 +222,9 @@ def _store(facility: UUID, held: Sequence[rules.Visit], wanted: Sequence[rules.V
     zone = timezone.get_current_timezone()
     changed = [visit for name, visit in made.items() if stored.get(name) != visit]
     upsert(_TABLE, _NAME, _COLUMNS, [_row(facility, visit, zone) for visit in changed])
-    before, after = _inside(held), _inside(wanted)
-    moved = [member for member in before | after if before.get(member) != after.get(member)]
-    if moved:
-        record_changes(facility, moved)
-
-
-def _inside(visits: Iterable[rules.Visit]) -> dict[UUID, datetime]:
-    return {visit.member: visit.entered_at for visit in visits if visit.left_at is None and visit.entered_at}
+    gone = [visit for name, visit in stored.items() if name not in made]
+    if concerned := {visit.member for visit in [*changed, *gone]}:
+        record_changes(facility, concerned)
 
 
 def _row(facility: UUID, visit: rules.Visit, zone: tzinfo) -> tuple[Value, ...]:
@@ -210,10 +238,6 @@ def _row(facility: UUID, visit: rules.Visit, zone: tzinfo) -> tuple[Value, ...]:
         visit.left_at,
         " ".join(sorted(flag.value for flag in visit.flags)),
     )
-
-
-def _latest_first(visits: QuerySet[Visit]) -> QuerySet[Visit]:
-    return visits.order_by(BEGUN.desc(), "-first_terminal_id", "-first_seq")
 
 
 def _name(visit: rules.Visit) -> tuple[UUID, int]:

@@ -15,6 +15,7 @@ from django.db import transaction
 
 from server.ledger.batch import Sealed
 from server.ledger.chain import Chain, place_of
+from server.ledger.closing import close_due, judging
 from server.ledger.folding import follow, latest
 from server.ledger.judging import destroyed, judge, passage, read
 from server.ledger.models import Alarm, AlarmKind, Rejection
@@ -122,6 +123,7 @@ def _store(terminal: Terminal, intake: _Intake, boot: Boot | None, now: datetime
     readings = [read(sealed.record) for _, sealed in intake.fresh]
     facts = [reading for reading in readings if isinstance(reading, Event)]
     settled = settle(terminal.pk, facts, boot)
+    by = judging(terminal.facility_id, now)
     before = latest(terminal.facility_id, {fact.member for fact in facts})
     timings = dict(zip((fact.position.seq for fact in facts), settled.timings, strict=True))
     rows = [
@@ -131,7 +133,8 @@ def _store(terminal: Terminal, intake: _Intake, boot: Boot | None, now: datetime
     insert(terminal, [*rows, *map(destroyed, intake.destroyed)], now)
     move(settled.moved)
     counted = [passing for row in rows if (passing := passage(terminal.pk, row))]
-    follow(terminal.facility_id, before, counted, _starts(settled.moved))
+    follow(terminal.facility_id, before, counted, _starts(settled.moved), by)
+    close_due(terminal.facility_id, by)
     return [Rejected(row.seq, row.rejection, row.rejection_detail) for row in rows if row.rejection is not None]
 
 
@@ -145,9 +148,11 @@ def _starts(moved: Iterable[Moved]) -> dict[UUID, datetime]:
 
 
 def _rejected_before(terminal: Terminal, seqs: Collection[int]) -> list[Rejected]:
-    """Of an earlier delivery, whose answer may have been lost; not what the terminal itself called lost."""
+    """Of an earlier delivery, whose answer may have been lost; not what the terminal itself called lost, or staff took back."""
     if not seqs:
         return []
     rows = Stored.objects.filter(terminal=terminal, seq__in=list(seqs), rejection__isnull=False)
-    told = rows.exclude(rejection=Rejection.LOST).values_list("seq", "rejection", "rejection_detail")
+    told = rows.exclude(rejection__in=(Rejection.LOST, Rejection.VOIDED)).values_list(
+        "seq", "rejection", "rejection_detail"
+    )
     return [Rejected(seq, code or "", detail) for seq, code, detail in told]

@@ -1,4 +1,5 @@
-"""Events as they came, alarms about those that should not exist, and visits, which can always be made again.
+"""Events as they came, alarms about those that should not exist, what staff corrected, and visits, which can always be
+made again.
 
 Not in here: how events become visits (visits.fold), what to tell staff about a rejection or an alarm (sentences).
 """
@@ -14,6 +15,8 @@ from visits.event import Kind
 from visits.fold import Flag
 from visits.timeline import Basis
 
+NOTE_LENGTH = 500
+
 
 class KindWords(models.TextChoices):
     """The rules' Kind, with words for people."""
@@ -23,12 +26,13 @@ class KindWords(models.TextChoices):
 
 
 class Rejection(models.TextChoices):
-    """Why a record is kept but not counted. The values are part of the wire."""
+    """Why a record is kept but not counted. The values are part of the wire, but for VOIDED, of which no terminal hears."""
 
     UNREADABLE = "unreadable", _("not understood")
     UNKNOWN_MEMBER = "unknown_member", _("unknown member")
     IMPLAUSIBLE_TIME = "implausible_time", _("implausible time")
     LOST = "lost", _("destroyed on the terminal")
+    VOIDED = "voided", _("taken back by staff")
 
 
 class BasisWords(models.TextChoices):
@@ -38,6 +42,7 @@ class BasisWords(models.TextChoices):
     BOOT_OFFSET = Basis.BOOT_OFFSET.value, _("the server's time, learnt later")
     CLOCK = Basis.CLOCK.value, _("the terminal's clock")
     DOUBTFUL = Basis.DOUBTFUL.value, _("doubtful")
+    STATED = Basis.STATED.value, _("as staff stated it")
 
 
 class Event(models.Model):
@@ -64,7 +69,7 @@ class Event(models.Model):
     basis = models.CharField(_("time taken from"), max_length=12, choices=BasisWords.choices, null=True)  # noqa: DJ001 - NULL is "could not be read"
     resolved_at = models.DateTimeField(_("resolved at"), null=True)
     resolved_by = models.CharField(_("resolved by"), max_length=150, blank=True, db_default="")
-    note = models.CharField(_("note"), max_length=500, blank=True, db_default="")
+    note = models.CharField(_("note"), max_length=NOTE_LENGTH, blank=True, db_default="")
 
     class Meta:
         verbose_name = _("event")
@@ -150,12 +155,58 @@ class Alarm(models.Model):
         return f"{self.terminal} {self.get_kind_display()}"
 
 
+class Correction(models.Model):
+    """What staff did by hand, by whom, when (`at`) and why: a passage added, one taken back, or one for another.
+
+    Nothing of it is ever changed: what was wrong is corrected again.
+    """
+
+    facility = models.ForeignKey(Facility, models.PROTECT, verbose_name=_("facility"))
+    member = models.ForeignKey(Member, models.PROTECT, verbose_name=_("member"))
+    by = models.CharField(_("by"), max_length=150)
+    at = models.DateTimeField(_("corrected at"))
+    note = models.CharField(_("note"), max_length=NOTE_LENGTH, blank=True)
+    voids = models.OneToOneField(
+        Event, models.PROTECT, null=True, related_name="voided_by", verbose_name=_("taken back")
+    )
+    adds = models.OneToOneField(Event, models.PROTECT, null=True, related_name="added_by", verbose_name=_("added"))
+
+    class Meta:
+        verbose_name = _("correction")
+        verbose_name_plural = _("corrections")
+        ordering = ("-at", "-pk")
+        constraints = (
+            models.CheckConstraint(
+                condition=Q(voids__isnull=False) | Q(adds__isnull=False), name="correction_corrects_something"
+            ),
+        )
+
+    def __str__(self) -> str:
+        return f"{self.member} {self.at:%Y-%m-%d}"
+
+
+class FoldedBy(models.Model):
+    """The rules by which a facility's visits were made: their number, and the document without the tariffs."""
+
+    facility = models.OneToOneField(Facility, models.CASCADE, primary_key=True, related_name="folded_by")
+    number = models.PositiveBigIntegerField()
+    rulebook = models.TextField()
+
+    class Meta:
+        verbose_name = _("rules the visits were made by")
+        verbose_name_plural = _("rules the visits were made by")
+
+    def __str__(self) -> str:
+        return f"{self.facility_id} {self.number}"
+
+
 class FlagWords(models.TextChoices):
     """The rules' Flag, with words for people."""
 
     NO_CHECK_IN = Flag.NO_CHECK_IN.value, _("no check-in")
     REPEATED_CHECK_IN = Flag.REPEATED_CHECK_IN.value, _("repeated check-in")
     DOUBTFUL_TIME = Flag.DOUBTFUL_TIME.value, _("doubtful time")
+    FORGOTTEN_CHECK_OUT = Flag.FORGOTTEN_CHECK_OUT.value, _("check-out assumed")
 
 
 BEGUN = Coalesce("entered_at", "left_at")
@@ -181,7 +232,7 @@ class Visit(models.Model):
         indexes = (
             models.Index(fields=("facility", "day"), name="visit_by_day"),
             models.Index("member", "facility", BEGUN, name="visit_by_member"),
-            models.Index(fields=("facility",), condition=Q(left_at=None), name="visit_present"),
+            models.Index(fields=("facility", "entered_at"), condition=Q(left_at=None), name="visit_present"),
         )
         constraints = (
             models.UniqueConstraint(fields=("first_terminal", "first_seq"), name="visit_begun_once"),
@@ -199,6 +250,10 @@ class Visit(models.Model):
 
     def flag_words(self) -> list[str]:
         return [str(FlagWords(flag).label) for flag in self.flags.split()]
+
+    def is_assumed(self) -> bool:
+        """Whether nobody saw the way out."""
+        return Flag.FORGOTTEN_CHECK_OUT.value in self.flags.split()
 
 
 class PresentVisitManager(models.Manager["PresentVisit"]):

@@ -10,6 +10,7 @@ from datetime import datetime
 from django.db import transaction
 
 from server.ledger.batch import Sealed
+from server.ledger.closing import judging
 from server.ledger.folding import follow, latest
 from server.ledger.judging import judge, passage, read
 from server.ledger.models import BasisWords, Event, Rejection
@@ -18,6 +19,8 @@ from server.terminals.models import lock_facility
 from visits.event import Event as Fact
 from visits.event import parse_event
 from visits.timeline import Timing, timeline
+
+_AS_THEY_ARE = (None, Rejection.LOST, Rejection.VOIDED)
 
 
 @transaction.atomic
@@ -28,10 +31,11 @@ def try_again(event: Event, by: str, now: datetime) -> Rejection | None:
     """
     lock_facility(event.facility_id)
     event.refresh_from_db()
-    if event.rejection is None or event.rejection == Rejection.LOST:
-        return None if event.rejection is None else Rejection.LOST
+    if event.rejection in _AS_THEY_ARE:
+        return None if event.rejection is None else Rejection(event.rejection)
     reading = read(json.loads(event.record))
     facts = [reading] if isinstance(reading, Fact) else []
+    by_rules = judging(event.facility_id, now)
     before = latest(event.facility_id, {fact.member for fact in facts})
     timing = _timing(event, facts[0]) if facts else None
     row = judge(event.seq, Sealed({}, event.record, bytes(event.hash)), reading, timing, before)
@@ -42,7 +46,7 @@ def try_again(event: Event, by: str, now: datetime) -> Rejection | None:
         event.resolved_at, event.resolved_by = now, by
     event.save()
     counted = passage(event.terminal_id, row)
-    follow(event.facility_id, before, [counted] if counted else [], {})
+    follow(event.facility_id, before, [counted] if counted else [], {}, by_rules)
     return None if row.rejection is None else Rejection(row.rejection)
 
 

@@ -24,6 +24,10 @@ _REJECTIONS = {
         "The terminal's storage was damaged and this record could not be saved. Nobody knows whose visit it was. Look "
         "at the visits around it for one that does not end or does not begin, and close this with a note."
     ),
+    Rejection.VOIDED: _(
+        "Staff took this passage back: it is kept as it came, and makes no visit. Why is written in the note. If that was "
+        "a mistake, record the passage at the desk."
+    ),
 }
 _ALARMS = {
     AlarmKind.CONFLICT: _(

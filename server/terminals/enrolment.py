@@ -48,12 +48,12 @@ class TooManyAttemptsError(EnrolmentRefusedError):
 
 
 class AlreadyEnrolledError(Exception):
-    """A terminal changes its key by itself, so it gets no second code."""
+    """A terminal changes its key by itself, so it gets no second code; the desk gets none at all."""
 
 
 def issue_code(terminal: Terminal, now: datetime) -> str:
     """A new code for the terminal, in place of any before; shown once and kept nowhere. Raises AlreadyEnrolledError."""
-    if terminal.public_key is not None or terminal.revoked_at is not None:
+    if terminal.is_desk or terminal.public_key is not None or terminal.revoked_at is not None:
         raise AlreadyEnrolledError
     code = "-".join("".join(secrets.choice(_ALPHABET) for _ in range(_GROUP_LENGTH)) for _ in range(_GROUPS))
     EnrolmentCode.objects.update_or_create(

@@ -54,13 +54,15 @@ class Terminal(models.Model):
     """A device at a door (A4). It gets its first key by enrolling; a re-imaged one is a new terminal.
 
     `previous_key` is remembered until the next rotation; `succeeds` names the terminal whose damaged disk this one
-    goes on from.
+    goes on from. One of a facility is no device but the desk (A14), in whose name the server itself keeps a chain of what
+    staff record: it has no key, and no direction.
     """
 
     id = models.UUIDField(primary_key=True, default=uuid4, editable=False)
     facility = models.ForeignKey(Facility, models.PROTECT, related_name="terminals", verbose_name=_("facility"))
     name = models.CharField(_("name"), max_length=NAME_LENGTH)
     direction = models.CharField(_("direction"), max_length=3, choices=Way.choices)
+    is_desk = models.BooleanField(default=False, editable=False)
     public_key = models.BinaryField(_("public key"), max_length=32, null=True, unique=True)
     previous_key = models.BinaryField(max_length=32, null=True)
     succeeds = models.ForeignKey(
@@ -81,7 +83,16 @@ class Terminal(models.Model):
                 | models.Q(public_key__isnull=False, enrolled_at__isnull=False),
                 name="terminal_key_comes_by_enrolment",
             ),
-            models.CheckConstraint(condition=models.Q(direction__in=Way.values), name="terminal_direction_known"),
+            models.CheckConstraint(
+                condition=models.Q(direction__in=Way.values, is_desk=False) | models.Q(direction="", is_desk=True),
+                name="terminal_direction_known",
+            ),
+            models.CheckConstraint(
+                condition=models.Q(is_desk=False) | models.Q(public_key__isnull=True), name="terminal_desk_has_no_key"
+            ),
+            models.UniqueConstraint(
+                fields=("facility",), condition=models.Q(is_desk=True), name="terminal_desk_once_per_facility"
+            ),
         )
 
     def __str__(self) -> str:

@@ -206,17 +206,19 @@ def test_of_two_visits_that_begin_at_one_instant_the_later_is_by_the_terminals_i
     }
 
 
-def test_the_terminals_are_told_who_is_inside_only_where_that_changes(
+def test_the_terminals_are_told_of_a_member_only_where_the_member_s_visits_change(
     terminal: SigningTerminal, facility: Facility
 ) -> None:
     member, *others = _members(facility, 3)
     told = list(RosterChange.objects.filter(member__in=others).order_by("member").values_list("number"))
 
-    terminal.deliver(*terminal.stay(member))
+    stay = terminal.stay(member)
+    terminal.deliver(*stay)
+    terminal.deliver(*stay)
     terminal.deliver(terminal.record(member, at=MORNING + timedelta(hours=3)))
 
     assert list(RosterChange.objects.filter(member__in=others).order_by("member").values_list("number")) == told
-    assert RosterChange.objects.get(member=member).number == max(number for (number,) in told) + 1
+    assert RosterChange.objects.get(member=member).number == max(number for (number,) in told) + 2
 
 
 def test_an_event_that_arrives_late_has_only_its_own_visit_and_what_follows_made_anew(
