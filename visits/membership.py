@@ -1,8 +1,8 @@
 """The dates a monthly membership turns on: notice, change of kind, first month, terms, and linking at the desk.
 
 All dates are days of the house, both ends inclusive: a membership still holds on its last day.
-Not in here: what a month costs and its proration (fees), notice for rented spaces (application), today's standing
-(member).
+Not in here: what a month costs and its proration (monthly), how often a space is renewed (tariff), notice for rented
+spaces (application), today's standing (member).
 """
 
 from dataclasses import dataclass
@@ -18,17 +18,6 @@ LAST_DAY_WITHOUT_CARD = date(2024, 4, 6)
 """Corporations registered until then may have members linked without a card (A20). "From April 2024" (A31) is later."""
 
 TERM_MONTHS = 12
-RENEWALS_OF_ROOMS_AND_BOOTHS = 2
-
-
-@unique
-class MonthlySpace(Enum):
-    """What is let by the month (C16, C26)."""
-
-    WORKSPACE = "workspace"
-    RENTAL_ROOM = "rental_room"
-    MEETING_ROOM = "meeting_room"
-    BOOTH = "booth"
 
 
 @unique
@@ -80,20 +69,17 @@ def first_term(first: date) -> Term:
     return Term(first, period_ends(first, TERM_MONTHS), renewals=0)
 
 
-def renewed(space: MonthlySpace, term: Term) -> Term | None:
-    """The year after `term`; None where rental rooms and booths have had their renewals (C16)."""
-    if not may_renew(space, term.renewals):
+def renewed(term: Term, most_renewals: int | None) -> Term | None:
+    """The year after `term`; None where the space has had the renewals its price names (C16)."""
+    if not may_renew(term.renewals, most_renewals):
         return None
     first = term.last + timedelta(days=1)
     return Term(first, period_ends(first, TERM_MONTHS), term.renewals + 1)
 
 
-def may_renew(space: MonthlySpace, renewals: int) -> bool:
-    match space:
-        case MonthlySpace.RENTAL_ROOM | MonthlySpace.BOOTH:
-            return renewals < RENEWALS_OF_ROOMS_AND_BOOTHS
-        case MonthlySpace.WORKSPACE | MonthlySpace.MEETING_ROOM:
-            return True
+def may_renew(renewals: int, most_renewals: int | None) -> bool:
+    """`most_renewals` as in tariff.MonthPrice: None for without end."""
+    return most_renewals is None or renewals < most_renewals
 
 
 def desk_link(registered: date, *, refuses: bool) -> DeskLink:

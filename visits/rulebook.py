@@ -10,14 +10,14 @@ terminals and servers read each other's documents.
 Not in here: what the rules say (calendar, limits, occupancy, tariff), and where documents are kept.
 """
 
-from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import date, datetime, time
-from typing import TypeVar
+from datetime import date, datetime
 
+from visits import reading
 from visits.calendar import Calendar, Closure, Hours, MonthDay, YearlyClosure, hours_on, opening_after
 from visits.limits import UNLIMITED, Limits
 from visits.occupancy import Capacity
+from visits.reading import Misread
 from visits.tariff import Tariff, TariffError
 from visits.tariff import in_force as tariff_in_force
 from visits.tariff_document import parse_tariff
@@ -28,8 +28,6 @@ MOST_SECONDS_BETWEEN_TAPS = 600
 
 _MONTH_DAY_BEFORE = "2000-"
 """A leap year before a month and day, so that 29 February can be read."""
-
-_T = TypeVar("_T")
 
 
 class RulebookError(ValueError):
@@ -119,12 +117,18 @@ def to_document(rulebook: Rulebook) -> dict[str, object]:
 
 def parse_rulebook(document: object) -> Rulebook:
     """The rulebook in parsed JSON. Raises RulebookError naming the first place that is missing or wrong."""
-    fields = _object("document", document)
-    if fields.get("v") != DOCUMENT_VERSION or type(fields.get("v")) is not int:
-        raise RulebookError("v", f"is not {DOCUMENT_VERSION}")
-    versions = _each("versions", fields.get("versions"), _version)
-    tariffs = _each("tariffs", fields.get("tariffs", []), _tariff)
-    return _made("versions", lambda: Rulebook(versions, tariffs))
+    try:
+        return _rulebook(reading.fields_of("document", document))
+    except Misread as error:
+        raise RulebookError(error.place, error.problem) from error
+
+
+def _rulebook(fields: dict[str, object]) -> Rulebook:
+    if reading.integer("v", fields.get("v")) != DOCUMENT_VERSION:
+        raise Misread("v", f"is not {DOCUMENT_VERSION}")
+    versions = reading.each("versions", fields.get("versions"), _version)
+    tariffs = reading.each("tariffs", fields.get("tariffs", []), _tariff)
+    return reading.made("versions", lambda: Rulebook(versions, tariffs))
 
 
 def _version_document(version: Version) -> dict[str, object]:
@@ -151,40 +155,38 @@ def _calendar_document(calendar: Calendar) -> dict[str, object]:
 
 
 def _hours_document(hours: Hours | None) -> list[str] | None:
-    return None if hours is None else [_minute_text(hours.opens), _minute_text(hours.closes)]
+    return None if hours is None else [reading.minute_text(hours.opens), reading.minute_text(hours.closes)]
 
 
 def _version(place: str, value: object) -> Version:
-    fields = _object(place, value)
-    valid_from = _text(f"{place}.from", fields.get("from"), _day)
+    fields = reading.fields_of(place, value)
+    valid_from = reading.text(f"{place}.from", fields.get("from"), reading.day)
     calendar = _calendar(f"{place}.calendar", fields.get("calendar"))
     limits = _limits(f"{place}.limits", fields.get("limits", [None, None]))
-    capacity = _capacity(f"{place}.capacity", fields.get("capacity"))
-    seconds = _integer(f"{place}.seconds_between_taps", fields.get("seconds_between_taps", 0))
+    capacity = reading.optional(f"{place}.capacity", fields.get("capacity"), _capacity)
+    seconds = reading.integer(f"{place}.seconds_between_taps", fields.get("seconds_between_taps", 0))
     announcement, reception = (
         _words(f"{place}.{name}", fields.get(name, {"ja": "", "en": ""})) for name in ("announcement", "reception")
     )
-    return _made(place, lambda: Version(valid_from, calendar, limits, capacity, seconds, announcement, reception))
+    return reading.made(
+        place, lambda: Version(valid_from, calendar, limits, capacity, seconds, announcement, reception)
+    )
 
 
 def _limits(place: str, value: object) -> Limits:
-    uses, days = (None if each is None else _integer(place, each) for each in _row(place, value, 2))
-    return _made(place, lambda: Limits(uses, days))
+    uses, days = (reading.optional(place, each, reading.integer) for each in reading.row(place, value, 2))
+    return reading.made(place, lambda: Limits(uses, days))
 
 
-def _capacity(place: str, value: object) -> Capacity | None:
-    if value is None:
-        return None
-    people, hard = _row(place, value, 2)
-    if not isinstance(hard, bool):
-        raise RulebookError(place, "is neither true nor false")
-    number = _integer(place, people)
-    return _made(place, lambda: Capacity(number, hard))
+def _capacity(place: str, value: object) -> Capacity:
+    people, hard = reading.row(place, value, 2)
+    number, keeps_out = reading.integer(place, people), reading.flag(place, hard)
+    return reading.made(place, lambda: Capacity(number, keeps_out))
 
 
 def _words(place: str, value: object) -> Text:
-    fields = _object(place, value)
-    ja, en = (_text(f"{place}.{language}", fields.get(language), str) for language in ("ja", "en"))
+    fields = reading.fields_of(place, value)
+    ja, en = (reading.text(f"{place}.{language}", fields.get(language), str) for language in ("ja", "en"))
     return Text(ja, en)
 
 
@@ -192,101 +194,46 @@ def _tariff(place: str, value: object) -> Tariff:
     try:
         return parse_tariff(value)
     except TariffError as error:
-        raise RulebookError(f"{place}.{error.place}", error.problem) from error
+        raise Misread(f"{place}.{error.place}", error.problem) from error
 
 
 def _calendar(place: str, value: object) -> Calendar:
-    fields = _object(place, value)
-    weekly = _each(f"{place}.weekly", fields.get("weekly"), _hours)
-    yearly = _each(f"{place}.yearly", fields.get("yearly"), _yearly)
-    closures = _each(f"{place}.closures", fields.get("closures"), _closure)
-    exceptions = _each(f"{place}.exceptions", fields.get("exceptions"), _exception)
-    minutes = _integer(f"{place}.last_check_in_minutes", fields.get("last_check_in_minutes"))
-    return _made(place, lambda: Calendar(weekly, yearly, closures, exceptions, minutes))
+    fields = reading.fields_of(place, value)
+    weekly = reading.each(f"{place}.weekly", fields.get("weekly"), _hours)
+    yearly = reading.each(f"{place}.yearly", fields.get("yearly"), _yearly)
+    closures = reading.each(f"{place}.closures", fields.get("closures"), _closure)
+    exceptions = reading.each(f"{place}.exceptions", fields.get("exceptions"), _exception)
+    minutes = reading.integer(f"{place}.last_check_in_minutes", fields.get("last_check_in_minutes"))
+    return reading.made(place, lambda: Calendar(weekly, yearly, closures, exceptions, minutes))
 
 
 def _hours(place: str, value: object) -> Hours | None:
     if value is None:
         return None
-    opens, closes = (_text(place, each, _minute) for each in _row(place, value, 2))
-    return _made(place, lambda: Hours(opens, closes))
+    opens, closes = (reading.text(place, each, reading.minute) for each in reading.row(place, value, 2))
+    return reading.made(place, lambda: Hours(opens, closes))
 
 
 def _yearly(place: str, value: object) -> YearlyClosure:
-    first, last = (_text(place, each, _month_day) for each in _row(place, value, 2))
+    first, last = (reading.text(place, each, _month_day) for each in reading.row(place, value, 2))
     return YearlyClosure(first, last)
 
 
 def _closure(place: str, value: object) -> Closure:
-    first, last, text = _row(place, value, 3)
-    days = _text(place, first, _day), _text(place, last, _day)
-    reason = _text(place, text, str)
-    return _made(place, lambda: Closure(*days, reason))
+    first, last, text = reading.row(place, value, 3)
+    days = reading.text(place, first, reading.day), reading.text(place, last, reading.day)
+    reason = reading.text(place, text, str)
+    return reading.made(place, lambda: Closure(*days, reason))
 
 
 def _exception(place: str, value: object) -> tuple[date, Hours | None]:
-    day, hours = _row(place, value, 2)
-    return _text(place, day, _day), _hours(place, hours)
-
-
-def _object(place: str, value: object) -> dict[str, object]:
-    if not isinstance(value, dict):
-        raise RulebookError(place, "is not an object")
-    return value
-
-
-def _integer(place: str, value: object) -> int:
-    if type(value) is not int:
-        raise RulebookError(place, "is not an integer")
-    return value
-
-
-def _each(place: str, value: object, read: Callable[[str, object], _T]) -> tuple[_T, ...]:
-    if not isinstance(value, list):
-        raise RulebookError(place, "is not a list")
-    return tuple(read(f"{place}[{index}]", each) for index, each in enumerate(value))
-
-
-def _row(place: str, value: object, length: int) -> list[object]:
-    if not isinstance(value, list) or len(value) != length:
-        raise RulebookError(place, f"is not a list of {length}")
-    return value
-
-
-def _text(place: str, value: object, read: Callable[[str], _T]) -> _T:
-    if not isinstance(value, str):
-        raise RulebookError(place, "is missing or not a string")
-    return _made(place, lambda: read(value))
-
-
-def _made(place: str, make: Callable[[], _T]) -> _T:
-    try:
-        return make()
-    except ValueError as error:
-        raise RulebookError(place, str(error)) from error
-
-
-def _day(text: str) -> date:
-    day = date.fromisoformat(text)
-    if day.isoformat() != text:
-        raise ValueError("not in the form of a date")
-    return day
-
-
-def _minute(text: str) -> time:
-    minute = time.fromisoformat(text)
-    if _minute_text(minute) != text:
-        raise ValueError("not in the form of a minute")
-    return minute
+    day, hours = reading.row(place, value, 2)
+    return reading.text(place, day, reading.day), _hours(place, hours)
 
 
 def _month_day(text: str) -> MonthDay:
-    day = _day(_MONTH_DAY_BEFORE + text)
+    day = reading.day(_MONTH_DAY_BEFORE + text)
     return day.month, day.day
-
-
-def _minute_text(minute: time) -> str:
-    return minute.isoformat(timespec="minutes")
 
 
 def _month_day_text(month_day: MonthDay) -> str:

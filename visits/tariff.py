@@ -105,15 +105,19 @@ class DayPrice:
 class MonthPrice:
     """A space for a month.
 
-    The reduced price is half the general one (C19); both are kept as printed, so that a slip in either is found.
+    The reduced price is half the general one (C19); both are kept as printed, so that a slip in either is found. A year
+    is the longest term; `most_renewals` of it are granted, without end where it is None (C16).
     """
 
     key: str
     general: int
     reduced: int
+    most_renewals: int | None = None
 
     def __post_init__(self) -> None:
         _check_price(self.general, self.key)
+        if self.most_renewals is not None and self.most_renewals < 0:
+            raise TariffError(self.key, "is not renewed less than never")
         if self.reduced != halved_to_ten(self.general):
             raise TariffError(self.key, f"is not {halved_to_ten(self.general)} where reduced")
 

@@ -54,11 +54,11 @@ TOKUSHIMA = Tariff(
     ),
     days=(DayPrice("workspace", 650),),
     months=(
-        MonthPrice("rental_room", general=14_990, reduced=7_490),
+        MonthPrice("rental_room", general=14_990, reduced=7_490, most_renewals=2),
         MonthPrice("workspace_full", general=77_120, reduced=38_560),
         MonthPrice("workspace_half", general=38_560, reduced=19_280),
         MonthPrice("meeting_room", general=42_840, reduced=21_420),
-        MonthPrice("rental_booth", general=17_500, reduced=8_750),
+        MonthPrice("rental_booth", general=17_500, reduced=8_750, most_renewals=2),
     ),
     things=(
         ThingPrice("phone_booth", Unit.HOUR, 400),

@@ -8,7 +8,6 @@ from hypothesis import strategies as st
 
 from visits.membership import (
     DeskLink,
-    MonthlySpace,
     Term,
     desk_link,
     ends_after_notice,
@@ -19,10 +18,10 @@ from visits.membership import (
     renewed,
     switch_applies_from,
 )
+from visits.tariff_tokushima import TOKUSHIMA
 
 _DAYS = st.dates(date(1970, 1, 1), date(2199, 12, 31))
-RENEWED_TWICE = [MonthlySpace.RENTAL_ROOM, MonthlySpace.BOOTH]
-RENEWED_EACH_YEAR = [MonthlySpace.WORKSPACE, MonthlySpace.MEETING_ROOM]
+MOST_RENEWALS = {price.key: price.most_renewals for price in TOKUSHIMA.months}
 
 
 @pytest.mark.parametrize(
@@ -111,30 +110,29 @@ def test_monthly_use_lasts_a_year_at_most(first: date, last: date) -> None:
     assert first_term(first) == Term(first, last, renewals=0)
 
 
-@pytest.mark.parametrize("space", RENEWED_TWICE, ids=lambda space: space.value)
-def test_rooms_and_booths_are_renewed_twice_and_let_for_three_years(space: MonthlySpace) -> None:
-    second = renewed(space, first_term(date(2026, 4, 15)))
+@pytest.mark.parametrize("space", ["rental_room", "rental_booth"])
+def test_rooms_and_booths_are_renewed_twice_and_let_for_three_years(space: str) -> None:
+    second = renewed(first_term(date(2026, 4, 15)), MOST_RENEWALS[space])
     assert second == Term(date(2027, 4, 15), date(2028, 4, 14), renewals=1)
-    third = renewed(space, second)
+    third = renewed(second, MOST_RENEWALS[space])
     assert third == Term(date(2028, 4, 15), date(2029, 4, 14), renewals=2)
-    assert renewed(space, third) is None
+    assert renewed(third, MOST_RENEWALS[space]) is None
 
 
-@pytest.mark.parametrize("space", RENEWED_EACH_YEAR, ids=lambda space: space.value)
+@pytest.mark.parametrize("space", ["workspace_full", "workspace_half", "meeting_room"])
 @pytest.mark.parametrize("renewals", [0, 1, 2, 3, 30])
-def test_other_spaces_are_renewed_every_year(space: MonthlySpace, renewals: int) -> None:
-    term = renewed(space, Term(date(2026, 4, 1), date(2027, 3, 31), renewals))
+def test_other_spaces_are_renewed_every_year(space: str, renewals: int) -> None:
+    term = renewed(Term(date(2026, 4, 1), date(2027, 3, 31), renewals), MOST_RENEWALS[space])
     assert term == Term(date(2027, 4, 1), date(2028, 3, 31), renewals + 1)
 
 
-@pytest.mark.parametrize("space", RENEWED_TWICE, ids=lambda space: space.value)
 @pytest.mark.parametrize(("renewals", "may"), [(0, True), (1, True), (2, False), (3, False)])
-def test_two_renewals_are_the_most_for_rooms_and_booths(space: MonthlySpace, renewals: int, may: bool) -> None:
-    assert may_renew(space, renewals) is may
+def test_two_renewals_are_the_most_where_two_are(renewals: int, may: bool) -> None:
+    assert may_renew(renewals, 2) is may
 
 
-def test_every_space_by_the_month_has_its_renewals() -> None:
-    assert {*RENEWED_TWICE, *RENEWED_EACH_YEAR} == set(MonthlySpace)
+def test_what_is_never_renewed_ends_with_its_first_term() -> None:
+    assert renewed(first_term(date(2026, 4, 1)), 0) is None
 
 
 @pytest.mark.parametrize(

@@ -110,6 +110,10 @@ def test_fields_of_later_makers_are_passed_over(path: tuple[str | int, ...]) -> 
     assert parse_rulebook(changed(path, {"anything": [1]})) == RULEBOOK
 
 
+def test_values_of_later_makers_are_passed_over() -> None:
+    assert parse_rulebook(changed(("versions", 0, "capacity"), [80, True, "of them seated"])) == RULEBOOK
+
+
 def test_a_document_of_an_older_server_has_no_limits_texts_or_tariffs() -> None:
     document = deepcopy(DOCUMENT)
     del document["tariffs"]
@@ -140,7 +144,6 @@ VERSION = ("versions", 0)
         ((*CALENDAR, "weekly"), [None] * 6, "versions[0].calendar"),
         ((*CALENDAR, "weekly"), [None] * 8, "versions[0].calendar"),
         ((*CALENDAR, "weekly", 6), ["10:00"], "versions[0].calendar.weekly[6]"),
-        ((*CALENDAR, "weekly", 6), ["10:00", "19:00", "20:00"], "versions[0].calendar.weekly[6]"),
         ((*CALENDAR, "weekly", 6), ["10:00", "10:00"], "versions[0].calendar.weekly[6]"),
         ((*CALENDAR, "weekly", 6), ["10", "19:00"], "versions[0].calendar.weekly[6]"),
         ((*CALENDAR, "weekly", 6), ["10:00:00", "19:00"], "versions[0].calendar.weekly[6]"),

@@ -51,7 +51,12 @@ tariffs = st.builds(
     ),
     days=st.lists(st.builds(DayPrice, keys, prices), max_size=3, unique_by=lambda each: each.key).map(tuple),
     months=st.lists(
-        st.builds(lambda key, price: MonthPrice(key, price, halved_to_ten(price)), keys, prices),
+        st.builds(
+            lambda key, price, renewals: MonthPrice(key, price, halved_to_ten(price), renewals),
+            keys,
+            prices,
+            st.none() | st.integers(0, 9),
+        ),
         max_size=3,
         unique_by=lambda each: each.key,
     ).map(tuple),
@@ -84,7 +89,7 @@ def test_the_form_is_the_one_that_is_written_down() -> None:
         slots=(SlotPrices("hall", (Slot("all_day", time(9), time(21), 5),), 7, floor=True, per_square_metre=True),),
         hours=(HourPrice("room", 200, floor=False),),
         days=(DayPrice("seat", 650),),
-        months=(MonthPrice("room", 14990, 7490),),
+        months=(MonthPrice("room", 14990, 7490, 2), MonthPrice("booth", 20, 10)),
         things=(ThingPrice("projector", Unit.USE, 1000),),
         factors=Factors(2000, 2, 5),
         consignment_percent=20,
@@ -104,7 +109,7 @@ def test_the_form_is_the_one_that_is_written_down() -> None:
         ],
         "hours": [{"key": "room", "price": 200, "floor": False}],
         "days": [["seat", 650]],
-        "months": [["room", 14990, 7490]],
+        "months": [["room", 14990, 7490, 2], ["booth", 20, 10, None]],
         "things": [["projector", "use", 1000]],
         "factors": [2000, 2, 5],
         "consignment_percent": 20,
@@ -115,6 +120,12 @@ def test_the_form_is_the_one_that_is_written_down() -> None:
 def test_what_a_house_does_not_offer_is_null() -> None:
     nothing = to_document(Tariff(date(2026, 4, 1)))
     assert (nothing["factors"], nothing["consignment_percent"], nothing["drop_in"]) == (None, None, None)
+
+
+def test_a_month_of_an_older_server_is_renewed_without_end() -> None:
+    older = document()
+    older["months"] = [row[:3] for row in older["months"]]
+    assert {price.most_renewals for price in parse_tariff(older).months} == {None}
 
 
 def test_fields_of_a_later_version_are_ignored() -> None:
@@ -303,6 +314,8 @@ def test_fields_of_a_later_version_are_ignored() -> None:
             "minute",
             "things[0]",
         ),
+        (("months", 0, 3), -1, "rental_room"),
+        (("months", 0, 3), "2", "months[0]"),
         (("factors",), [2000, 2], "factors"),
         (("factors",), [2000, 5, 2], "factors"),
         (("consignment_percent",), 101, "consignment_percent"),
