@@ -1,4 +1,4 @@
-"""Two floors with the opening hours of the source's building, as examples to look at and to begin from (C1-C5).
+"""Two floors with the opening hours and prices of the source's building, to look at and to begin from (C1-C5, C23-C29).
 
 Not in here: the rest of the demonstration.
 """
@@ -8,8 +8,10 @@ from datetime import date, time
 
 from django.db import transaction
 
+from server.desk.example_prices import set_up_prices
 from server.house.models import WEEKDAYS, HouseRules, YearlyClosure
 from server.terminals.models import Facility
+from visits.tariff_tokushima import TOKUSHIMA
 
 VALID_FROM = date(2026, 4, 1)
 OPENS = time(10)
@@ -33,7 +35,7 @@ FLOORS = (
 
 @transaction.atomic
 def set_up_floors() -> list[dict[str, str]]:
-    """A floor that has hours already keeps them."""
+    """A floor that has hours or prices already keeps them."""
     return [_floor(floor) for floor in FLOORS]
 
 
@@ -45,4 +47,5 @@ def _floor(floor: Floor) -> dict[str, str]:
         rules = HouseRules.objects.create(facility=facility, valid_from=VALID_FROM, **hours)
         ends = zip(("first_month", "first_day", "last_month", "last_day"), floor.yearly, strict=True)
         YearlyClosure.objects.create(rules=rules, **dict(ends))
+    set_up_prices(facility, TOKUSHIMA)
     return {"id": str(facility.pk), "name": facility.name}

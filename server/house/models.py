@@ -120,7 +120,7 @@ class HouseRules(NumberedRule):
         help_text=_("Otherwise members are told that it is crowded, and come in."),
     )
     uses_in_month = models.PositiveSmallIntegerField(
-        _("days of use in a month"),
+        _("most uses in a month"),
         null=True,
         blank=True,
         help_text=_(
@@ -128,7 +128,7 @@ class HouseRules(NumberedRule):
         ),
     )
     days_in_a_row = models.PositiveSmallIntegerField(
-        _("days of use in a row"), null=True, blank=True, help_text=_("Empty: unlimited.")
+        _("most days in a row"), null=True, blank=True, help_text=_("Empty: unlimited.")
     )
     seconds_between_taps = models.PositiveSmallIntegerField(
         _("seconds between two taps"),

@@ -1,6 +1,6 @@
-"""Opening hours as the desk keeps them, and who changed what of them.
+"""The rules of the house as the desk keeps them, and who changed what of them.
 
-Not in here: what follows from them for one member (trial).
+Not in here: prices (prices), when the past may be touched (dated), and what follows for one member (trial).
 """
 
 from datetime import time
@@ -9,29 +9,37 @@ from typing import TYPE_CHECKING, Any
 
 from django import forms
 from django.contrib import admin
-from django.db.models import Field, OuterRef, QuerySet, Subquery
-from django.http import HttpRequest
-from django.utils import timezone
 from django.utils.dates import WEEKDAYS_ABBR
 from django.utils.text import format_lazy
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
+from server.desk.admin.dated import NEW_DATE, DayForm, DaysForm, VersionAdmin, VersionForm
 from server.desk.admin.lists import DeskAdmin, ReadOnlyAdmin
-from server.house.models import WEEKDAYS, ChangedDay, Closure, HouseRules, MinuteField, RuleChange, YearlyClosure
-from visits.calendar import house_day
+from server.house.models import (
+    WEEKDAYS,
+    ChangedDay,
+    Closure,
+    HouseRules,
+    MinuteField,
+    PublicHoliday,
+    RuleChange,
+    YearlyClosure,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from django.db.models import Field
+
 CLOCK: "Mapping[type[Field[Any, Any]], Mapping[str, Any]]" = {
     MinuteField: {"widget": forms.TimeInput(format="%H:%M", attrs={"type": "time"})}
 }
+LIMITS = (("uses_in_month", "days_in_a_row"), "seconds_between_taps")
+TEXTS = (("announcement_ja", "announcement_en"), ("reception_ja", "reception_en"))
 WEEK = _("Leave both times of a weekday empty where it is closed. The closing minute is no longer open.")
-NEW_DATE = _(
-    "For new hours change the date and press “Save as new”: what was until then stays. "
-    "Save over these only to correct a mistake: past visits go by them."
-)
+HOLIDAYS = _("Changed days and yearly closures go before public holidays. Holidays two years ahead are known.")
+WORDS = _("The announcement stands on the start screen; where reception is, is said to whoever is sent there.")
 
 
 class YearlyClosureInline(admin.TabularInline):  # type: ignore[type-arg] # no generic at run time
@@ -41,28 +49,21 @@ class YearlyClosureInline(admin.TabularInline):  # type: ignore[type-arg] # no g
 
 
 @admin.register(HouseRules)
-class HouseRulesAdmin(DeskAdmin):
+class HouseRulesAdmin(VersionAdmin):
+    form = VersionForm
     list_display = ("facility", "valid_from", "in_force", "week_in_short", "last_check_in_minutes")
-    list_display_links = ("facility", "valid_from")
-    list_filter = ("facility",)
-    list_select_related = ("facility",)
-    save_as = True
     formfield_overrides = CLOCK
     inlines = (YearlyClosureInline,)
     fieldsets = (
-        (None, {"fields": ("facility", "valid_from", "last_check_in_minutes"), "description": NEW_DATE}),
+        (None, {"fields": (("facility", "valid_from"), "is_correction"), "description": NEW_DATE}),
         (_("week"), {"fields": [(f"{day}_opens", f"{day}_closes") for day in WEEKDAYS], "description": WEEK}),
+        (
+            _("holidays and the end of the day"),
+            {"fields": ("on_holidays", "last_check_in_minutes"), "description": HOLIDAYS},
+        ),
+        (_("how many, how often"), {"fields": (("capacity", "capacity_is_hard"), *LIMITS)}),
+        (_("words on the screens"), {"fields": TEXTS, "description": WORDS}),
     )
-
-    def get_queryset(self, request: HttpRequest) -> QuerySet[HouseRules]:
-        begun = HouseRules.objects.filter(facility=OuterRef("facility"), valid_from__lte=house_day(timezone.now()))
-        present = Subquery(begun.order_by("-valid_from").values("pk")[:1])
-        rules: QuerySet[HouseRules] = super().get_queryset(request).annotate(present=present)
-        return rules
-
-    @admin.display(description=_("in force"), boolean=True)
-    def in_force(self, rules: Any) -> bool:  # noqa: ANN401 - carries the annotation above
-        return bool(rules.pk == rules.present)
 
     @admin.display(description=_("week"))
     def week_in_short(self, rules: HouseRules) -> str:
@@ -78,7 +79,8 @@ class ClosureAdmin(DeskAdmin):
     list_filter = ("facility",)
     list_select_related = ("facility",)
     search_fields = ("text",)
-    fields = ("facility", "first", "last", "text")
+    form = DaysForm
+    fields = ("facility", ("first", "last"), "text", "is_correction")
 
     @admin.display(description=_("reason"), ordering="text", empty_value="")
     def reason(self, closure: Closure) -> str:
@@ -91,15 +93,16 @@ class ChangedDayAdmin(DeskAdmin):
     list_filter = ("facility",)
     list_select_related = ("facility",)
     date_hierarchy = "day"
+    form = DayForm
     formfield_overrides = CLOCK
     fieldsets = (
         (
             None,
             {
-                "fields": ("facility", "day", ("opens", "closes")),
+                "fields": ("facility", "day", ("opens", "closes"), "is_correction"),
                 "description": format_lazy(
                     "{} {}",
-                    _("Goes before the weekday and the yearly closures; a closure goes before it."),
+                    _("Goes before the weekday, public holidays and the yearly closures; a closure goes before it."),
                     _("Leave both times empty where the facility is closed that day."),
                 ),
             },
@@ -109,6 +112,21 @@ class ChangedDayAdmin(DeskAdmin):
     @admin.display(description=_("hours"))
     def hours(self, changed: ChangedDay) -> str:
         return hours_in_short(changed.opens, changed.closes)
+
+
+@admin.register(PublicHoliday)
+class PublicHolidayAdmin(ReadOnlyAdmin):
+    """Known by law; a day on which the house does otherwise is a changed day."""
+
+    list_display = ("day", "weekday", "name")
+    list_display_links = None
+    date_hierarchy = "day"
+    search_fields = ("name",)
+    fields = ("day", "name")
+
+    @admin.display(description=_("weekday"), ordering="day")
+    def weekday(self, holiday: PublicHoliday) -> str:
+        return str(WEEKDAYS_ABBR[holiday.day.weekday()])
 
 
 @admin.register(RuleChange)

@@ -255,7 +255,7 @@ class Migration(migrations.Migration):
             model_name="houserules",
             name="days_in_a_row",
             field=models.PositiveSmallIntegerField(
-                blank=True, help_text="Empty: unlimited.", null=True, verbose_name="days of use in a row"
+                blank=True, help_text="Empty: unlimited.", null=True, verbose_name="most days in a row"
             ),
         ),
         migrations.AddField(
@@ -298,7 +298,7 @@ class Migration(migrations.Migration):
                 blank=True,
                 help_text="Empty: unlimited. Coming and going on one day counts once; a membership may have a limit of its own.",
                 null=True,
-                verbose_name="days of use in a month",
+                verbose_name="most uses in a month",
             ),
         ),
         migrations.AddConstraint(

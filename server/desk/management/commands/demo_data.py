@@ -12,19 +12,23 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.utils import timezone
 
 from server.desk.demonstration import card_reference, make_staff, set_up
+from server.desk.example_prices import EXAMPLE, set_up_prices
 from server.desk.floors import set_up_floors
+from server.terminals.models import Facility
 
 REFERENCE_LENGTH = 32
 
 
 class Command(BaseCommand):
-    help = "Makes an invented facility with members, terminals and their enrolment codes; again is no change."
+    help = "Makes an invented facility with members, prices, terminals and their enrolment codes; again is no change."
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.formatter_class = argparse.ArgumentDefaultsHelpFormatter
         parser.add_argument("--facility", default="みどり町コワーキング", metavar="NAME")
         parser.add_argument("--terminals", type=int, default=2, metavar="N", help="the first for in, then out, in...")
-        parser.add_argument("--floors", action="store_true", help="also the facilities 1F and 9F with opening hours")
+        parser.add_argument(
+            "--floors", action="store_true", help="also the facilities 1F and 9F with opening hours and prices"
+        )
         parser.add_argument("--staff", default=os.environ.get("CHECKIN_DEMO_STAFF"), metavar="NAME")
         parser.add_argument("--password", default=os.environ.get("CHECKIN_DEMO_PASSWORD"), help="of the staff account")
         parser.add_argument("--public-keys", type=Path, metavar="FILE", help="JSON: card label -> base64 of DER SPKI")
@@ -37,6 +41,7 @@ class Command(BaseCommand):
             raise CommandError("this server says it is in production (CHECKIN_SERVER_PRODUCTION=1)")
         cards = {**_references(options["cards"]), **_computed(options["public_keys"])}
         made = set_up(options["facility"], options["terminals"], cards, timezone.now())
+        set_up_prices(Facility.objects.get(name=options["facility"]), EXAMPLE)
         if options["floors"]:
             made["floors"] = set_up_floors()
         if options["staff"] and options["password"]:
