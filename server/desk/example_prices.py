@@ -83,7 +83,7 @@ def keep_tariff(facility: Facility, tariff: rules.Tariff, names: dict[str, tuple
     for day in tariff.days:
         prices.DayPrice.objects.create(tariff=row, price=day.price, **_named(day.key, names))
     for month in tariff.months:
-        of_month = {"general": month.general, "reduced": month.reduced}
+        of_month = {"general": month.general, "reduced": month.reduced, "most_renewals": month.most_renewals}
         prices.MonthPrice.objects.create(tariff=row, **of_month, **_named(month.key, names))
     for thing in tariff.things:
         of_thing = {"unit": thing.unit.value, "price": thing.price}

@@ -198,6 +198,9 @@ class MonthPrice(TariffRow):
 
     general = _price(_("general price"))
     reduced = _price(_("reduced price"))
+    most_renewals = models.PositiveSmallIntegerField(
+        _("most renewals"), null=True, blank=True, help_text=_("Empty: renewed each year without end.")
+    )
 
     class Meta(TariffRow.Meta):
         verbose_name = _("space for a month")

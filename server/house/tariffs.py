@@ -76,7 +76,10 @@ def _tariff(row: prices.Tariff) -> rules.Tariff:
         slots=tuple(_slot_prices(space) for space in row.slotspace_set.all()),
         hours=tuple(rules.HourPrice(each.key, each.price, each.floor) for each in row.hourprice_set.all()),
         days=tuple(rules.DayPrice(each.key, each.price) for each in row.dayprice_set.all()),
-        months=tuple(rules.MonthPrice(each.key, each.general, each.reduced) for each in row.monthprice_set.all()),
+        months=tuple(
+            rules.MonthPrice(each.key, each.general, each.reduced, each.most_renewals)
+            for each in row.monthprice_set.all()
+        ),
         things=tuple(
             rules.ThingPrice(each.key, rules.Unit(each.unit), each.price) for each in row.thingprice_set.all()
         ),

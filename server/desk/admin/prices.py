@@ -46,7 +46,7 @@ class DayPriceInline(Rows):
 
 class MonthPriceInline(Rows):
     model = MonthPrice
-    fields = (*NAMES, "general", "reduced")
+    fields = (*NAMES, "general", "reduced", "most_renewals")
 
 
 class ThingPriceInline(Rows):

@@ -54,6 +54,15 @@ class Migration(migrations.Migration):
                 ("name_en", models.CharField(max_length=60, verbose_name="name in English")),
                 ("general", models.PositiveIntegerField(verbose_name="general price")),
                 ("reduced", models.PositiveIntegerField(verbose_name="reduced price")),
+                (
+                    "most_renewals",
+                    models.PositiveSmallIntegerField(
+                        blank=True,
+                        help_text="Empty: renewed each year without end.",
+                        null=True,
+                        verbose_name="most renewals",
+                    ),
+                ),
             ],
             options={
                 "verbose_name": "space for a month",
