@@ -56,8 +56,11 @@ def member(
     name: str | None = None,
     cards: Sequence[bytes] | None = None,
     inside_since: str | None = None,
+    **more: Any,
 ) -> RosterMember:
-    return RosterMember(str(id), standing, name, (card_of(id),) if cards is None else tuple(cards), inside_since)
+    """`more` is any other field of a roster's member."""
+    held = (card_of(id),) if cards is None else tuple(cards)
+    return RosterMember(str(id), standing, name, held, inside_since, **more)
 
 
 def records(engine: Engine) -> list[dict[str, Any]]:

@@ -6,13 +6,13 @@ tells which of them was believed.
 
 from dataclasses import dataclass
 from datetime import timedelta
-from uuid import UUID
+from typing import Any
 
 import pytest
 from samples.storage import ANN, FIRST_BOOT, FRESH, NINE, NOT_CHECKED, SECOND_BOOT, HandClock, card_of, member
 from sqlalchemy import Engine
 
-from kiosk.storage.presence import presence_of
+from kiosk.storage.holder import holder_of
 from kiosk.storage.roster import RosterStore
 from kiosk.storage.visitbook import Recorded, VisitBook
 from sync import outbox
@@ -31,11 +31,11 @@ class House:
     book: VisitBook
     roster: RosterStore
 
-    def pull(self, *, inside_since: str | None = None, known: bool = True) -> None:
+    def pull(self, *, inside_since: str | None = None, **more: Any) -> None:
         """From a server that holds what was delivered so far."""
         with self.engine.begin() as connection:
             acknowledged = outbox.standing(connection).acknowledged
-        self.roster.replace([member(ANN, inside_since=inside_since)] if known else [], "1", acknowledged)
+        self.roster.replace([member(ANN, inside_since=inside_since, **more)], "1", acknowledged)
 
     def passes(self, way: Direction) -> None:
         assert isinstance(self.book.tap(way, card_of(ANN), NOT_CHECKED), Recorded)
@@ -44,9 +44,11 @@ class House:
         with self.engine.begin() as connection:
             outbox.acknowledge(connection, outbox.head(connection).seq)
 
-    def presence(self, who: UUID = ANN) -> Presence:
+    def presence(self) -> Presence:
         with self.engine.begin() as connection:
-            return presence_of(connection, who, self.clock.moment(), FRESH)
+            holder = holder_of(connection, card_of(ANN), self.clock.moment(), FRESH)
+        assert holder is not None
+        return holder.presence
 
 
 @pytest.fixture
@@ -54,10 +56,6 @@ def house(engine: Engine, clock: HandClock, book: VisitBook, roster: RosterStore
     house = House(engine, clock, book, roster)
     clock.boots(FIRST_BOOT)
     return house
-
-
-def test_before_any_roster_nothing_is_known(house: House) -> None:
-    assert house.presence() == Unknown()
 
 
 def test_a_fresh_roster_says_inside(house: House) -> None:
@@ -70,9 +68,16 @@ def test_a_fresh_roster_says_outside(house: House) -> None:
     assert house.presence() == Outside()
 
 
-def test_who_is_not_on_a_fresh_roster_is_outside(house: House) -> None:
-    house.pull(known=False)
-    assert house.presence(UUID(int=0xFF)) == Outside()
+def test_a_fresh_roster_says_since_when_and_whether_somebody_saw_it(house: House) -> None:
+    house.pull(outside_since=ELSEWHERE)
+    assert house.presence() == Outside(ELSEWHERE_SINCE)
+    house.pull(outside_since=ELSEWHERE, assumed=True)
+    assert house.presence() == Outside(ELSEWHERE_SINCE, assumed=True)
+
+
+def test_who_is_inside_again_is_not_outside_since_before(house: House) -> None:
+    house.pull(inside_since=ELSEWHERE, outside_since="2026-11-20T09:00:00.000Z")
+    assert house.presence() == Inside(ELSEWHERE_SINCE)
 
 
 @pytest.mark.parametrize("inside_since", [ELSEWHERE, None], ids=["inside", "outside"])
@@ -161,7 +166,7 @@ def _forget_the_pull(house: House) -> None:
 def test_a_roster_older_than_the_passage_does_not_count_against_it(house: House) -> None:
     house.pull(inside_since=ELSEWHERE)
     house.passes(Direction.OUT)
-    assert house.presence() == Outside()
+    assert house.presence() == Outside(NINE)
 
 
 def test_a_delivered_passage_is_believed_until_a_roster_that_covers_it_comes(house: House) -> None:
@@ -194,4 +199,4 @@ def test_the_last_passage_here_counts_and_not_the_first(house: House) -> None:
     house.pull()
     house.passes(Direction.IN)
     house.passes(Direction.OUT)
-    assert house.presence() == Outside()
+    assert house.presence() == Outside(NINE)

@@ -2,6 +2,10 @@
 
 from collections import defaultdict
 from collections.abc import Callable, Sequence
+from dataclasses import replace
+from datetime import date
+from pathlib import Path
+from typing import Any
 from uuid import UUID
 
 import pytest
@@ -12,13 +16,15 @@ from sqlcipher3.dbapi2 import OperationalError
 
 from kiosk.storage import link
 from kiosk.storage import roster as roster_module
+from kiosk.storage.database import open_database
 from kiosk.storage.outside import ask
 from kiosk.storage.roster import RosterStanding, RosterStore, standing
 from kiosk.storage.staging import WipedMeanwhile
+from kiosk.storage.terms import arrived
 from kiosk.storage.visitbook import Recorded, VisitBook
-from sync.feed import RosterMember, RosterPage, RosterSink, pull
+from sync.feed import RosterMember, RosterMembership, RosterPage, RosterSink, RosterUsage, pull
 from sync.outcome import Unreachable
-from visits.decision import Direction, Refused, Rule
+from visits.decision import Admitted, Direction, Refused, Rule
 
 ELSEWHERE = "2026-11-21T23:00:00.000Z"
 Roster = dict[str, tuple[str, str | None, str | None, frozenset[bytes]]]
@@ -162,6 +168,77 @@ def test_more_members_than_one_statement_takes(roster: RosterStore, engine: Engi
     assert kept(engine) == as_kept(*many[:4500])
 
 
+# Everything the server says of a member
+
+WHOLE = member(
+    ANN,
+    name="花子",
+    outside_since="2026-11-21T09:00:00.000Z",
+    assumed=True,
+    usage=RosterUsage(date(2026, 11, 21), 7, 3),
+    memberships=(RosterMembership("individual", date(2026, 4, 1), None, None),),
+    paid_until="2026-11-22T03:00:00.000Z",
+    replaced_cards=(b"replaced" * 4,),
+)
+
+
+def everything(engine: Engine) -> list[tuple[object, ...]]:
+    return [*ask(engine, "SELECT * FROM members"), *ask(engine, "SELECT * FROM cards ORDER BY replaced")]
+
+
+def test_all_that_is_said_of_a_member_is_kept(roster: RosterStore, engine: Engine) -> None:
+    roster.replace([WHOLE], "1", 0)
+    terms = arrived(WHOLE)
+    assert terms
+    assert everything(engine) == [
+        (str(ANN), "active", "花子", None, "2026-11-21T09:00:00.000Z", terms),
+        (card_of(ANN), str(ANN), 0),
+        (b"replaced" * 4, str(ANN), 1),
+    ]
+
+
+@pytest.mark.parametrize(
+    "less",
+    [
+        {"outside_since": None},
+        {"assumed": False},
+        {"usage": None},
+        {"memberships": ()},
+        {"paid_until": None},
+        {"replaced_cards": ()},
+    ],
+    ids=lambda less: next(iter(less)),
+)
+@pytest.mark.parametrize("change", ["replace", "merge"])
+def test_a_change_of_any_of_it_is_kept(
+    change: str, less: dict[str, Any], roster: RosterStore, engine: Engine, tmp_path: Path, clock: HandClock
+) -> None:
+    roster.replace([WHOLE], "1", 0)
+    changed = replace(WHOLE, **less)
+    changes = {
+        "replace": lambda: roster.replace([changed], "2", 0),
+        "merge": lambda: roster.merge([changed], [], "2", 0),
+    }
+    changes[change]()
+    new = open_database(tmp_path / "new")
+    RosterStore(new, clock).replace([changed], "2", 0)
+    assert everything(engine) == everything(new)
+    new.dispose()
+
+
+def test_a_card_that_is_replaced_by_another_one_and_back(roster: RosterStore, engine: Engine) -> None:
+    old, new = card_of(ANN), card_of(BEN)
+    for current, replaced in ((old, ()), (new, (old,)), (old, (new,))):
+        roster.replace([member(ANN, cards=(current,), replaced_cards=replaced)], "1", 0)
+        assert dict(ask(engine, "SELECT reference, replaced FROM cards")) == {current: 0} | dict.fromkeys(replaced, 1)
+
+
+def test_a_replaced_card_that_another_member_was_given_opens_for_the_other(roster: RosterStore, engine: Engine) -> None:
+    roster.replace([member(ANN, cards=(), replaced_cards=(card_of(ANN),)), member(BEN)], "1", 0)
+    roster.merge([member(ANN, cards=()), member(BEN, cards=[card_of(ANN)])], [], "2", 0)
+    assert ask(engine, "SELECT member, replaced FROM cards") == [(str(BEN), 0)]
+
+
 # What is not understood
 
 
@@ -173,10 +250,24 @@ def test_more_members_than_one_statement_takes(roster: RosterStore, engine: Engi
         member(BEN, ""),
         member(BEN, inside_since="yesterday"),
         member(BEN, inside_since="2026-11-21T23:00:00"),
+        member(BEN, cards=[card_of(BEN)], replaced_cards=(card_of(BEN),)),
+        member(BEN, outside_since="yesterday"),
+        member(BEN, memberships=(RosterMembership("honorary", date(2026, 4, 1), None, None),)),
         RosterMember("ann", "active", None, (), None),
         RosterMember(str(BEN).upper(), "active", None, (), None),
     ],
-    ids=["another's card", "standing", "no standing", "instant", "naive instant", "id", "id in another form"],
+    ids=[
+        "another's card",
+        "standing",
+        "no standing",
+        "instant",
+        "naive instant",
+        "a card that is replaced and not",
+        "instant of leaving",
+        "kind",
+        "id",
+        "id in another form",
+    ],
 )
 @pytest.mark.parametrize("change", ["replace", "merge"])
 def test_a_member_not_understood_changes_nothing(
@@ -263,7 +354,9 @@ def test_a_removed_member_s_card_opens_nothing(roster: RosterStore, book: VisitB
 def test_a_moved_card_opens_for_its_new_member_alone(roster: RosterStore, book: VisitBook) -> None:
     roster.replace([member(ANN, "ended"), member(BEN, cards=(), name="鈴木")], "1", 0)
     roster.merge([member(BEN, cards=[card_of(ANN)], name="鈴木")], [], "2", 0)
-    assert book.tap(Direction.IN, card_of(ANN), NOT_CHECKED) == Recorded(NINE, "鈴木")
+    assert book.tap(Direction.IN, card_of(ANN), NOT_CHECKED) == Recorded(
+        NINE, "鈴木", Admitted(Direction.IN, Rule.ACTIVE_MEMBER)
+    )
 
 
 @pytest.mark.parametrize("change", ["replace", "merge"])

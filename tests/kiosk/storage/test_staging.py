@@ -5,7 +5,9 @@ import subprocess
 import sys
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from datetime import date
 from pathlib import Path
+from typing import Any
 from uuid import UUID
 
 import pytest
@@ -17,11 +19,13 @@ from kiosk import disk
 from kiosk.storage import link, staging
 from kiosk.storage import roster as roster_module
 from kiosk.storage.database import open_database
+from kiosk.storage.outside import ask
 from kiosk.storage.roster import RosterStore, standing
 from kiosk.storage.staging import NoRoom, WipedMeanwhile
-from kiosk.storage.visitbook import Recorded, VisitBook
-from sync.feed import RosterMember
-from visits.decision import Direction, Refused, Rule
+from kiosk.storage.terms import arrived
+from kiosk.storage.visitbook import FeeAsked, Recorded, VisitBook
+from sync.feed import RosterMember, RosterUsage
+from visits.decision import Admitted, Direction, Refused, Rule
 
 AT_ONCE = 2
 PEOPLE = [UUID(int=number) for number in range(1, 6)]
@@ -126,13 +130,15 @@ def test_whoever_looks_in_between_sees_the_old_roster_whole_and_then_the_new_one
 def test_a_tap_in_between_is_judged_by_the_old_roster_and_its_passage_stays(
     store: RosterStore, rests: Rests, book: VisitBook
 ) -> None:
-    found: list[Recorded | Refused] = []
+    found: list[Recorded | Refused | FeeAsked] = []
     card = card_of(PEOPLE[0])
     rests.plan[4] = lambda: found.append(book.tap(Direction.IN, card, NOT_CHECKED))
     store.replace(NEW, "2", 0)
-    assert found == [Recorded(NINE, "old")]
+    assert found == [Recorded(NINE, "old", Admitted(Direction.IN, Rule.ACTIVE_MEMBER))]
     assert book.tap(Direction.IN, card, NOT_CHECKED) == Refused(Rule.ALREADY_IN)
-    assert book.tap(Direction.OUT, card, NOT_CHECKED) == Recorded(NINE, "new")
+    assert book.tap(Direction.OUT, card, NOT_CHECKED) == Recorded(
+        NINE, "new", Admitted(Direction.OUT, Rule.LEAVING_IS_FREE), since=NINE
+    )
 
 
 def test_no_transaction_writes_more_than_so_many_rows(store: RosterStore, engine: Engine) -> None:
@@ -160,6 +166,22 @@ def test_of_the_old_roster_nothing_is_left(store: RosterStore, engine: Engine) -
     store.replace(NEW[:3], "2", 7)
     assert rows(engine) == {"members": 3, "cards": 3, "members_next": 0, "cards_next": 0}
     assert store.cursor() == "2"
+
+
+def test_all_that_is_said_of_a_member_comes_into_use(store: RosterStore, engine: Engine) -> None:
+    """And stays, where later changes are staged that concern others."""
+    told: dict[str, Any] = {
+        "outside_since": "2026-11-21T09:00:00.000Z",
+        "usage": RosterUsage(date(2026, 11, 21), 7, 3),
+        "replaced_cards": (b"replaced" * 4,),
+    }
+    whole = member(PEOPLE[0], **told)
+    store.replace([whole, *NEW[1:]], "2", 0)
+    store.merge(OLD[1:4], [], "3", 0)
+    assert ask(engine, "SELECT outside_since, terms FROM members WHERE id = ?", (str(PEOPLE[0]),)) == [
+        ("2026-11-21T09:00:00.000Z", arrived(whole))
+    ]
+    assert ask(engine, "SELECT reference FROM cards WHERE replaced") == [(b"replaced" * 4,)]
 
 
 def test_changes_and_further_rosters_go_on_from_there(store: RosterStore, engine: Engine) -> None:

@@ -24,14 +24,15 @@ from samples.storage import (
 from sqlalchemy import Engine, event, text
 
 from kiosk.storage import link
-from kiosk.storage.presence import presence_of
+from kiosk.storage.holder import holder_of
 from kiosk.storage.roster import RosterStore
 from kiosk.storage.visitbook import NotRecordedError, Recorded, VisitBook
-from visits.decision import Direction, Refused, Rule
+from visits.decision import Admitted, Direction, Refused, Rule
 from visits.event import FIRST_PREVIOUS, Clock, Kind, Position, ServerOffset, parse_event, record_hash
 from visits.occupancy import Inside
 
 IN, OUT = Direction.IN, Direction.OUT
+CAME_IN = Admitted(IN, Rule.ACTIVE_MEMBER)
 
 
 @pytest.fixture(autouse=True)
@@ -70,7 +71,7 @@ def fail_at(engine: Engine, change: str) -> None:
 
 
 def test_a_check_in_is_recorded_and_greeted_by_name(book: VisitBook) -> None:
-    assert book.tap(IN, card_of(ANN), NOT_CHECKED) == Recorded(NINE, "山田 花子")
+    assert book.tap(IN, card_of(ANN), NOT_CHECKED) == Recorded(NINE, "山田 花子", CAME_IN)
 
 
 def test_the_first_record_says_everything(book: VisitBook, engine: Engine) -> None:
@@ -239,7 +240,7 @@ def test_a_visit_is_shown_at_the_server_s_time_and_recorded_with_both(
     clock.passes(60)
     shown = book.tap(IN, card_of(ANN), NOT_CHECKED)
     passage = parse_event(records(engine)[0])
-    assert shown == Recorded(NINE + timedelta(hours=3, seconds=60), "山田 花子")
+    assert shown == Recorded(NINE + timedelta(hours=3, seconds=60), "山田 花子", CAME_IN)
     assert (passage.at, passage.offset) == (NINE + timedelta(seconds=60), offset)
 
 
@@ -247,11 +248,13 @@ def test_who_is_in_came_in_at_the_server_s_time(book: VisitBook, engine: Engine,
     learns(engine, clock, NINE + timedelta(hours=3))
     book.tap(IN, card_of(ANN), NOT_CHECKED)
     with engine.begin() as connection:
-        assert presence_of(connection, ANN, clock.moment(), FRESH) == Inside(NINE + timedelta(hours=3))
+        holder = holder_of(connection, card_of(ANN), clock.moment(), FRESH)
+    assert holder is not None
+    assert holder.presence == Inside(NINE + timedelta(hours=3))
 
 
 def test_what_the_server_said_in_another_boot_does_not_count(book: VisitBook, engine: Engine, clock: HandClock) -> None:
     learns(engine, clock, NINE + timedelta(hours=3))
     clock.boots(SECOND_BOOT)
-    assert book.tap(IN, card_of(ANN), NOT_CHECKED) == Recorded(NINE, "山田 花子")
+    assert book.tap(IN, card_of(ANN), NOT_CHECKED) == Recorded(NINE, "山田 花子", CAME_IN)
     assert parse_event(records(engine)[0]).offset is None
