@@ -1,4 +1,7 @@
-"""The page that says what would happen if a member tapped, now or at another time; it changes nothing."""
+"""The page that says what would happen if a member tapped, now or at another time; it changes nothing.
+
+Not in here: what it rests on (desk.trial), in words (findings).
+"""
 
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
@@ -12,6 +15,7 @@ from django.utils import timezone
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
+from server.desk.findings import findings, told
 from server.desk.trial import try_tap
 from server.desk.verdicts import why
 from server.members.models import Member
@@ -45,8 +49,8 @@ def trial_page(admin: "ModelAdmin[Any]", request: HttpRequest, pk: UUID) -> Http
         "subtitle": member.name,
         "member": member,
         "form": form,
-        "trial": trial,
         "outcomes": [_outcome(way, decision) for way, decision in trial.decisions],
+        "findings": findings(member, trial),
     }
     return TemplateResponse(request, "desk/tap.html", context)
 
@@ -57,4 +61,5 @@ def _outcome(way: Direction, decision: Decision) -> dict[str, Any]:
         "admitted": isinstance(decision, Admitted),
         "rule": decision.rule.value,
         "why": why(decision.rule),
+        "told": told(decision),
     }
