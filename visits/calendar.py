@@ -126,16 +126,11 @@ def may_check_in(calendar: Calendar, at: datetime) -> bool:
     return _open_until(calendar, at, timedelta(minutes=calendar.last_check_in_minutes))
 
 
-def next_opening(calendar: Calendar, at: datetime) -> datetime | None:
-    """The first opening after `at`, in house time; None where there is none within LOOK_AHEAD_DAYS.
-
-    While the house is open that is the opening after this one. Where a change of rules may lie ahead, ask the rulebook.
-    """
-    return opening_after(at, lambda day: hours_on(calendar, day))
-
-
 def opening_after(at: datetime, hours: Callable[[date], Hours | None]) -> datetime | None:
-    """As `next_opening`, for hours from anywhere; after the last date there is, nothing opens."""
+    """The first opening after `at`, in house time, by the `hours` of each day; None where none is within LOOK_AHEAD_DAYS.
+
+    While the house is open that is the opening after this one. After the last date there is, nothing opens.
+    """
     today = house_day(at)
     for ahead in range(min(LOOK_AHEAD_DAYS, (date.max - today).days) + 1):
         day = today + timedelta(days=ahead)

@@ -103,7 +103,7 @@ def hours_by(rulebook: Rulebook, day: date) -> Hours | None:
 
 
 def next_opening_by(rulebook: Rulebook, at: datetime) -> datetime | None:
-    """As `calendar.next_opening`, each day by the version in force on it; days without rules have no opening."""
+    """As `calendar.opening_after`, each day by the version in force on it; days without rules have no opening."""
     return opening_after(at, lambda day: hours_by(rulebook, day))
 
 

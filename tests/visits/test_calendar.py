@@ -22,7 +22,7 @@ from visits.calendar import (
     house_day,
     is_open,
     may_check_in,
-    next_opening,
+    opening_after,
 )
 
 DAY = Hours(time(10), time(19))
@@ -48,6 +48,10 @@ WEDNESDAY = date(2026, 11, 25)
 
 def clock(day: date, text: str) -> datetime:
     return datetime.combine(day, time.fromisoformat(text), HOUSE_TIME)
+
+
+def next_opening(calendar: Calendar, at: datetime) -> datetime | None:
+    return opening_after(at, lambda day: hours_on(calendar, day))
 
 
 @pytest.mark.parametrize(
