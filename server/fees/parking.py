@@ -74,7 +74,7 @@ def hand_out(
     voucher = due(facility.pk, asked, now)
     if voucher.minutes == 0:
         raise NothingDueError
-    before = () if visit is None else _handed_out([visit]).get(_name(visit), ())
+    before = () if visit is None else vouchers_for(visit)
     if before and not again:
         raise HandedOutError
     return ParkingVoucher.objects.create(
@@ -93,6 +93,11 @@ def hand_out(
         at=now,
         issued_by=by,
     )
+
+
+def vouchers_for(visit: Visit) -> tuple[ParkingVoucher, ...]:
+    """Those handed out already, the first first."""
+    return tuple(_handed_out([visit]).get(_name(visit), ()))
 
 
 def discount_due(facility: UUID, occasion: rules.Occasion, purchased: int, now: datetime) -> rules.Discount:

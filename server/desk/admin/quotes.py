@@ -74,6 +74,7 @@ def _quoted(form: WhatForm, rulebook: Rulebook, names: Names, day: date, now: da
         return {}
     return {
         "quote": quoted,
+        "with_things": bool(form.things()),
         "rows": rows_of(quoted.bill, names),
         "total": yen(quoted.bill.total),
         "objections": [OBJECTIONS[each] for each in quoted.objections],
