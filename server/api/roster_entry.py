@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from uuid import UUID
 
+from server.fees.stays import paid_until_of
 from server.ledger.standing import standing_of
 from server.members.models import CardLink, Member, Membership
 from server.members.terms import effective_last, limits_of, told_on
@@ -41,7 +42,7 @@ class Entry:
 def entries(facility: Facility, rows: Sequence[Member], now: datetime) -> tuple[Entry, ...]:
     """In a constant number of queries."""
     ids = [row.pk for row in rows]
-    where, cards = standing_of(facility.pk, ids, now), _Cards(ids)
+    where, paid, cards = standing_of(facility.pk, ids, now), paid_until_of(facility.pk, ids), _Cards(ids)
     memberships = _memberships(ids, house_day(now))
     return tuple(
         Entry(
@@ -54,7 +55,7 @@ def entries(facility: Facility, rows: Sequence[Member], now: datetime) -> tuple[
             outside_since=where[row.pk].outside_since,
             assumed=where[row.pk].assumed,
             usage=where[row.pk].usage if where[row.pk].usage.last else None,
-            paid_until=None,
+            paid_until=paid.get(row.pk),
             replaced=cards.replaced(row.pk),
         )
         for row in rows
