@@ -77,7 +77,7 @@ def _membership(member: Member, held: Membership | None) -> str:
         kept = member.memberships.exists()
         return _("none in force that day") if kept else _("none is kept: the standing alone decides")
     words = KindWords(held.kind.value).label
-    organisation = Organisation.objects.filter(pk=held.organisation).first()
+    organisation = held.organisation and Organisation.objects.filter(pk=held.organisation).first()
     last = held.last.isoformat() if held.last else ""
     return " ".join([str(words), *([organisation.name] if organisation else []), f"({held.first} - {last})"])
 
@@ -92,10 +92,10 @@ def _of_visits(trial: Trial) -> Iterator[Line]:
     match trial.presence:
         case Inside(since=since):
             yield _("inside since"), _moment(since)
-        case Outside(since=None) | Unknown():
-            yield _("inside since"), _("not inside")
-        case Outside(since=since, assumed=assumed):
+        case Outside(since=datetime() as since, assumed=assumed):
             yield _("outside since"), _moment(since) + (f" ({_('assumed: nobody checked out')})" if assumed else "")
+        case Outside() | Unknown():
+            yield _("inside since"), _("not inside")
     if trial.free is not None:
         yield _("colleagues inside"), _of(trial.situation.colleagues, trial.free)
     capacity = trial.house.capacity
