@@ -42,6 +42,11 @@ def at(day: date, hour: int, minute: int = 0) -> datetime:
         (date(2027, 6, 30), date(2026, 12, 1)),
         (date(2027, 7, 1), date(2026, 12, 1)),
         (date(2027, 7, 2), date(2027, 1, 1)),
+        (date(2027, 8, 31), date(2027, 2, 1)),  # 30 August: February 2027 has neither 29th nor 30th
+        (date(2028, 9, 1), date(2028, 2, 1)),  # 31 August
+        (date(2028, 9, 2), date(2028, 3, 1)),
+        (date(2027, 12, 1), date(2027, 5, 1)),  # 30 November
+        (date(2027, 12, 31), date(2027, 6, 1)),
     ],
 )
 def test_applications_begin_with_the_month_six_months_before_the_eve(use: date, first: date) -> None:
@@ -89,7 +94,9 @@ def test_a_house_that_never_opens_takes_no_applications() -> None:
         (at(date(2026, 4, 1), 20, 59), True),
         (at(date(2026, 4, 1), 21), False),
         (at(date(2026, 4, 7), 12), False),  # a Tuesday
+        (at(date(2026, 10, 15), 10), True),
         (at(date(2026, 10, 15), 20, 59), True),
+        (at(date(2026, 10, 15), 21), False),
         (at(date(2026, 10, 16), 10), False),
     ],
 )
@@ -132,6 +139,14 @@ def test_in_a_house_that_never_opens_nothing_can_be_called_off() -> None:
     assert called_off_by(CLOSED_HOUSE, date(2026, 11, 23)) is None
 
 
+def test_the_day_itself_is_too_late_to_call_off() -> None:
+    assert called_off_by(HOUSE, date(2026, 11, 22)) == date(2026, 11, 21)
+
+
+def test_a_use_on_the_first_day_of_the_rules_cannot_be_called_off_before_there_were_any() -> None:
+    assert called_off_by(HOUSE, date(2025, 1, 1)) is None
+
+
 @pytest.mark.parametrize(
     ("ceases", "notice"),
     [
@@ -142,6 +157,11 @@ def test_in_a_house_that_never_opens_nothing_can_be_called_off() -> None:
         (date(2027, 3, 28), date(2027, 2, 28)),
         (date(2028, 3, 31), date(2028, 2, 29)),
         (date(2028, 2, 29), date(2028, 1, 29)),
+        (date(2027, 3, 1), date(2027, 2, 1)),
+        (date(2028, 3, 30), date(2028, 2, 29)),
+        (date(2028, 3, 29), date(2028, 2, 29)),
+        (date(2028, 3, 28), date(2028, 2, 28)),
+        (date(2027, 1, 31), date(2026, 12, 31)),
     ],
 )
 def test_use_by_the_month_is_given_up_a_month_before(ceases: date, notice: date) -> None:

@@ -33,7 +33,11 @@ def test_who_applies_by_the_end_of_a_month_is_charged_from_the_next(applied: dat
         (date(2026, 1, 31), date(2026, 3, 1)),
         (date(2026, 11, 30), date(2027, 1, 1)),
         (date(2026, 12, 20), date(2027, 1, 1)),
+        (date(2026, 12, 21), date(2027, 2, 1)),
         (date(2026, 12, 31), date(2027, 2, 1)),
+        (date(2028, 2, 20), date(2028, 3, 1)),
+        (date(2028, 2, 21), date(2028, 4, 1)),
+        (date(2028, 2, 29), date(2028, 4, 1)),
     ],
 )
 def test_who_has_paid_by_slip_and_applies_from_the_21st_pays_one_more(applied: date, first: date) -> None:
@@ -42,7 +46,11 @@ def test_who_has_paid_by_slip_and_applies_from_the_21st_pays_one_more(applied: d
 
 @pytest.mark.parametrize(
     ("month", "day"),
-    [(date(2026, 2, 1), date(2026, 2, 10)), (date(2026, 12, 31), date(2026, 12, 10))],
+    [
+        (date(2026, 2, 1), date(2026, 2, 10)),
+        (date(2028, 2, 29), date(2028, 2, 10)),
+        (date(2026, 12, 31), date(2026, 12, 10)),
+    ],
 )
 def test_a_month_is_charged_on_its_10th(month: date, day: date) -> None:
     assert charged_on(month) == day
@@ -54,6 +62,7 @@ def test_a_month_is_charged_on_its_10th(month: date, day: date) -> None:
         (date(2026, 2, 1), date(2026, 1, 20)),
         (date(2026, 3, 31), date(2026, 2, 20)),
         (date(2027, 1, 15), date(2026, 12, 20)),
+        (date(2028, 3, 31), date(2028, 2, 20)),
     ],
 )
 def test_slips_are_sent_from_the_20th_of_the_month_before(month: date, day: date) -> None:

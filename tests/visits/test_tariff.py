@@ -89,6 +89,13 @@ def test_a_reduced_price_that_is_not_half_is_a_slip(reduced: int) -> None:
     assert raised.value.problem == "is not 7490 where reduced"
 
 
+def test_a_space_is_renewed_never_or_more_often_and_not_less() -> None:
+    assert MonthPrice("rental_room", 14990, 7490, most_renewals=0).most_renewals == 0
+    with pytest.raises(TariffError) as raised:
+        MonthPrice("rental_room", 14990, 7490, most_renewals=-1)
+    assert raised.value.place == "rental_room"
+
+
 @pytest.mark.parametrize("price", [-1, MAX_PRICE + 1])
 @pytest.mark.parametrize(
     "make",

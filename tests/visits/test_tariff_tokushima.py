@@ -100,6 +100,16 @@ def test_a_month_costs_what_is_printed_in_both_columns() -> None:
     assert {price.key: (price.general, price.reduced) for price in TOKUSHIMA.months} == BY_MONTH
 
 
+def test_rooms_and_booths_are_renewed_twice_at_most_and_other_spaces_every_year() -> None:
+    assert {price.key: price.most_renewals for price in TOKUSHIMA.months} == {
+        "rental_room": 2,
+        "workspace_full": None,
+        "workspace_half": None,
+        "meeting_room": None,
+        "rental_booth": 2,
+    }
+
+
 @pytest.mark.parametrize(("general", "reduced"), BY_MONTH.values(), ids=BY_MONTH)
 def test_the_reduced_column_is_half_the_general_one_floored_to_ten(general: int, reduced: int) -> None:
     assert halved_to_ten(general) == reduced
