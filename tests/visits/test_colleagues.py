@@ -113,6 +113,11 @@ def test_at_the_same_instant_the_terminal_decides_and_then_its_own_order() -> No
     assert places(together) == [(3, 1), (2, 2), (1, 3)]
 
 
+def test_who_leaves_in_the_same_instant_has_left() -> None:
+    later = MORNING + MINUTE
+    assert places([passage(1, IN, MORNING, 1), passage(2, IN, later, 2), passage(1, OUT, later, 3)])[-1] == (2, 1)
+
+
 def test_a_forgotten_check_out_takes_no_place_the_day_after() -> None:
     yesterday = [passage(member, IN, MORNING - DAY, member) for member in (1, 2, 3)]
     today = passage(4, IN, MORNING, 4)
@@ -226,5 +231,6 @@ def test_a_late_record_changes_no_place_before_it(
     steps: list[tuple[int, Way, int, int]], late: tuple[int, Way, int, int]
 ) -> None:
     *passages, arrived = _passages([*steps, late])
-    before = [each for each in placed(uses(fold(passages))) if each[0] < arrived.place()]
-    assert [each for each in placed(uses(fold([*passages, arrived]))) if each[0] < arrived.place()] == before
+    assert [each for each in placed(uses(fold([*passages, arrived]))) if each[0][0] < arrived.at] == [
+        each for each in placed(uses(fold(passages))) if each[0][0] < arrived.at
+    ]
