@@ -11,6 +11,7 @@ from ninja.security.session import SessionAuthIsStaff
 
 from server.api.rates import PER_ADDRESS
 from server.api.schemas import HealthOut, ProblemOut, VisitOut, VisitsQuery
+from server.ledger.closing import close_forgotten
 from server.ledger.models import Visit
 from visits.event import to_instant
 
@@ -38,6 +39,7 @@ def get_health(request: HttpRequest) -> HealthOut:
 )
 def get_visits(request: HttpRequest, query: Query[VisitsQuery]) -> list[VisitOut]:
     del request
+    close_forgotten(query.facility, timezone.now())
     visits = Visit.objects.filter(facility_id=query.facility, day=query.day).select_related("member")
     return [
         VisitOut(

@@ -11,6 +11,7 @@ from django.db.models import Count, OuterRef, QuerySet, Subquery
 from django.db.models.functions import Coalesce
 
 from server.feed.standing import quarantine
+from server.ledger.closing import close_everywhere
 from server.ledger.models import Alarm, Event, PresentVisit
 from server.terminals.models import Facility, Terminal
 
@@ -59,6 +60,8 @@ class Overview:
 
 
 def overview(now: datetime) -> Overview:
+    """Whoever forgot to check out is not inside any more once the house has opened again."""
+    close_everywhere(now)
     inside = _count(PresentVisit.objects.filter(facility=OuterRef("pk")), "facility")
     return Overview(
         facilities=tuple(

@@ -50,8 +50,8 @@ def latest_first(visits: QuerySet[Visit]) -> QuerySet[Visit]:
 
 
 def usages_of(visits: QuerySet[Visit], members: Collection[UUID], until: date) -> dict[UUID, Usage]:
-    """By the days up to `until`, looked back LOOK_BACK; a visit of which only the way out is known is no use."""
-    rows = visits.filter(member__in=members, entered_at__isnull=False, day__range=(until - LOOK_BACK, until))
+    """By days not longer than LOOK_BACK before `until`; a visit of which only the way out is known is no use."""
+    rows = visits.filter(member__in=members, entered_at__isnull=False, day__gte=until - LOOK_BACK)
     days: dict[UUID, list[date]] = {}
     for member, day in rows.order_by().values_list("member_id", "day"):
         days.setdefault(member, []).append(day)
