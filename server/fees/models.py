@@ -97,7 +97,10 @@ class DropInStay(models.Model):
             models.CheckConstraint(condition=Q(prepaid__lte=MAX_PRICE), name="drop_in_prepaid"),
             models.CheckConstraint(
                 condition=Q(ended_at=None, overstay=None, ended_by="")
-                | Q(ended_at__gte=F("begun_at"), overstay__range=(0, MAX_PRICE)) & ~Q(ended_by=""),
+                | Q(
+                    ended_at__isnull=False, ended_at__gte=F("begun_at"), overstay__isnull=False, overstay__lte=MAX_PRICE
+                )
+                & ~Q(ended_by=""),
                 name="drop_in_ended_with_its_bill",
             ),
             models.UniqueConstraint(fields=("member",), condition=Q(ended_at=None), name="drop_in_open_once"),
@@ -182,7 +185,8 @@ class ParkingDiscount(models.Model):
             models.CheckConstraint(condition=Q(occasion__in=OccasionWords.values), name="discount_occasion_known"),
             models.CheckConstraint(condition=Q(purchased__lte=MAX_PRICE), name="discount_purchased"),
             models.CheckConstraint(
-                condition=Q(hours__range=(1, 24)) | Q(hours=None, occasion=OccasionWords.SHOWROOM_ORGANISER),
+                condition=Q(hours__isnull=False, hours__range=(1, 24))
+                | Q(hours=None, occasion=OccasionWords.SHOWROOM_ORGANISER),
                 name="discount_for_something",
             ),
         )
