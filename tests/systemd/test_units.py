@@ -5,6 +5,7 @@ import subprocess
 from pathlib import Path
 
 import pytest
+from django.core.management import get_commands
 
 from kiosk.__main__ import _parser
 from kiosk.disk import LOW_BYTES, MEBIBYTE
@@ -13,8 +14,9 @@ from kiosk.storage.database import KEY
 
 SYSTEMD = Path(__file__).parents[2] / "systemd"
 UNITS = sorted((SYSTEMD / "system").glob("*.service"))
-SCREEN, DELIVERY, SERVER = (
-    SYSTEMD / "system" / f"{name}.service" for name in ("checkin-terminal", "checkin-terminal-sync", "checkin-server")
+SCREEN, DELIVERY, SERVER, CLOSING = (
+    SYSTEMD / "system" / f"{name}.service"
+    for name in ("checkin-terminal", "checkin-terminal-sync", "checkin-server", "checkin-server-close-day")
 )
 EXPOSURE_TENTHS = 30
 
@@ -36,8 +38,8 @@ def systemd(*command: str | Path) -> str:
 each_unit = pytest.mark.parametrize("unit", UNITS, ids=lambda unit: unit.stem)
 
 
-def test_there_are_units_for_screen_delivery_and_server() -> None:
-    assert {SCREEN, DELIVERY, SERVER} == set(UNITS)
+def test_there_are_units_for_screen_delivery_server_and_forgotten_check_outs() -> None:
+    assert {SCREEN, DELIVERY, SERVER, CLOSING} == set(UNITS)
 
 
 @each_unit
@@ -52,8 +54,8 @@ def test_a_unit_is_little_exposed(unit: Path) -> None:
     systemd("systemd-analyze", "security", "--offline=yes", f"--threshold={EXPOSURE_TENTHS}", unit)
 
 
-@each_unit
-def test_a_unit_is_never_given_up(unit: Path) -> None:
+@pytest.mark.parametrize("unit", [SCREEN, DELIVERY, SERVER], ids=lambda unit: unit.stem)
+def test_a_unit_that_lasts_is_never_given_up(unit: Path) -> None:
     assert (value(unit, "Restart"), value(unit, "StartLimitIntervalSec")) == ("always", "0")
 
 
@@ -71,6 +73,20 @@ def test_a_unit_has_the_account_and_the_directory_that_are_made_for_it(unit: Pat
     assert f"u {account} - " in made
     assert f" {directory} " in made
     assert f"d {directory} {value(unit, 'StateDirectoryMode')} {account} {account} - -" in directories
+
+
+def test_the_timer_runs_the_unit_of_its_name_every_hour_and_after_a_pause(tmp_path: Path) -> None:
+    timer = CLOSING.with_suffix(".timer")
+    for unit in (timer, CLOSING):
+        (tmp_path / unit.name).write_text(re.sub(r"(?m)^ExecStart=\S+", "ExecStart=/bin/true", unit.read_text()))
+    assert systemd("systemd-analyze", "verify", "--man=no", tmp_path / timer.name) == ""
+    assert systemd("systemd-analyze", "calendar", value(timer, "OnCalendar")).count("*-*-* *:05:00") == 1
+    assert value(timer, "Persistent") == "yes"
+
+
+def test_forgotten_check_outs_are_ended_by_a_command_there_is() -> None:
+    command = value(CLOSING, "ExecStart").split(" manage ")[1]
+    assert command in get_commands()
 
 
 @pytest.mark.parametrize("unit", [SCREEN, DELIVERY], ids=lambda unit: unit.stem)
