@@ -12,7 +12,7 @@ from machine.signing_terminal import MORNING, SigningTerminal, document, refusal
 from server.api.roster import read_page
 from server.feed.mark import marks
 from server.ledger.models import Event
-from server.members.models import CardLink, Member, Organisation
+from server.members.models import CardLink, Member
 from server.members.roster_change import RosterChange
 from server.terminals.models import Facility, Terminal
 from visits.event import Kind, to_instant
@@ -47,6 +47,12 @@ def test_without_a_cursor_a_snapshot_tells_all_about_every_member(
             "name": "青葉 みのり",
             "cards": ["01" * 32, "02" * 32],
             "inside_since": to_instant(MORNING),
+            "memberships": [],
+            "outside_since": None,
+            "assumed": False,
+            "usage": {"last": "2026-11-22", "uses_in_month": 1, "days_in_a_row": 1},
+            "paid_until": None,
+            "replaced_cards": [],
         }
     ]
     assert (answer["snapshot"], answer["removed"], answer["more"]) == (True, [], False)
@@ -178,12 +184,12 @@ def test_going_in_and_out_at_another_terminal_are_deltas(terminal: SigningTermin
     assert [each["inside_since"] for each in outside["members"]] == [None]
 
 
-def test_an_event_that_moves_nobody_is_no_delta(terminal: SigningTerminal, facility: Facility) -> None:
+def test_a_record_that_is_not_counted_is_no_delta(terminal: SigningTerminal, facility: Facility) -> None:
     member = join(facility)
     terminal.deliver(*terminal.stay(member.pk))
     cursor = page(terminal)["cursor"]
 
-    terminal.deliver(*terminal.stay(member.pk, MORNING + timedelta(hours=3)))
+    terminal.deliver(terminal.record(uuid4()))
 
     assert page(terminal, cursor)["members"] == []
 
@@ -214,9 +220,9 @@ def test_a_cursor_ahead_of_a_restored_backup_starts_a_new_snapshot(
 def test_pages_of_a_snapshot_tell_every_member_once(facility: Facility) -> None:
     ids = {join(facility, str(number)).pk for number in range(5)}
 
-    first = read_page(facility.pk, None, size=2)
-    second = read_page(facility.pk, first.cursor, size=2)
-    third = read_page(facility.pk, second.cursor, size=2)
+    first = read_page(facility.pk, None, MORNING, size=2)
+    second = read_page(facility.pk, first.cursor, MORNING, size=2)
+    third = read_page(facility.pk, second.cursor, MORNING, size=2)
 
     pages = (first, second, third)
     assert [(each.snapshot, each.more) for each in pages] == [(True, True), (False, True), (False, False)]
@@ -226,22 +232,22 @@ def test_pages_of_a_snapshot_tell_every_member_once(facility: Facility) -> None:
 
 def test_what_changes_while_a_snapshot_is_read_follows_it(facility: Facility) -> None:
     members = sorted((join(facility, str(number)) for number in range(3)), key=lambda member: member.pk)
-    first = read_page(facility.pk, None, size=2)
+    first = read_page(facility.pk, None, MORNING, size=2)
     _suspend(members[0])
 
-    last = read_page(facility.pk, first.cursor, size=2)
-    delta = read_page(facility.pk, last.cursor, size=2)
+    last = read_page(facility.pk, first.cursor, MORNING, size=2)
+    delta = read_page(facility.pk, last.cursor, MORNING, size=2)
 
     assert [(member.id, member.standing) for member in delta.members] == [(members[0].pk, "suspended")]
 
 
 def test_pages_of_a_delta_tell_every_change_once(facility: Facility) -> None:
-    cursor: str = read_page(facility.pk, None).cursor
+    cursor: str = read_page(facility.pk, None, MORNING).cursor
     ids = {join(facility, str(number)).pk for number in range(5)}
 
     told: list[object] = []
     for more in (True, True, False):
-        delta = read_page(facility.pk, cursor, size=2)
+        delta = read_page(facility.pk, cursor, MORNING, size=2)
         assert delta.more is more
         told += [member.id for member in delta.members]
         cursor = delta.cursor
@@ -258,13 +264,13 @@ def test_only_the_latest_change_of_a_member_is_kept(facility: Facility) -> None:
 
 
 def test_a_change_that_is_rolled_back_was_never_there(facility: Facility) -> None:
-    before = read_page(facility.pk, None)
+    before = read_page(facility.pk, None, MORNING)
 
     with transaction.atomic():
         join(facility)
         transaction.set_rollback(True)
 
-    assert read_page(facility.pk, None) == before
+    assert read_page(facility.pk, None, MORNING) == before
 
 
 def test_an_unchanged_roster_is_not_sent_again(terminal: SigningTerminal, facility: Facility) -> None:
@@ -277,12 +283,6 @@ def test_an_unchanged_roster_is_not_sent_again(terminal: SigningTerminal, facili
 
     join(facility, "2")
     assert terminal.roster(cursor, headers={"If-None-Match": etag}).status_code == 200
-
-
-def test_members_through_an_organisation_are_members_alike(terminal: SigningTerminal, facility: Facility) -> None:
-    member = join(facility, organisation=Organisation.objects.create(name="架空工房株式会社"))
-
-    assert [each["id"] for each in page(terminal)["members"]] == [str(member.pk)]
 
 
 def test_the_roster_says_what_of_the_terminal_is_held(terminal: SigningTerminal, facility: Facility) -> None:
