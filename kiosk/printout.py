@@ -13,6 +13,7 @@ from kiosk.flow.house import Entrance, House
 from kiosk.report import Clocks, News, Queue, Rules, Status
 from kiosk.sentences import Sentence, of_rejection, of_trouble
 from visits.event import to_instant
+from visits.occupancy import Capacity
 
 _MILLISECOND = timedelta(milliseconds=1)
 _SECOND = timedelta(seconds=1)
@@ -53,6 +54,8 @@ def as_json(standing: Status) -> str:
             "rules": standing.rules.number,
             "hours_today": _hours(standing.rules.house),
             "entrance": standing.rules.house.entrance.value if standing.rules.house else None,
+            "inside_today": standing.rules.inside,
+            "capacity": _capacity(standing.rules.capacity),
             "roster_pulled": _instant(news.roster_pulled),
             "roster_age_seconds": _whole(news.roster_age, _SECOND),
             "roster_too_old": news.too_old,
@@ -130,7 +133,19 @@ def _rules(rules: Rules) -> str:
     if rules.house is None:
         return f"number {rules.number}; nobody is turned away for the hour" if rules.number else "none"
     today = _hours(rules.house) or "closed all day"
-    return f"number {rules.number}; today {today}; the way in is {_ENTRANCES[rules.house.entrance]}"
+    way_in = _ENTRANCES[rules.house.entrance]
+    return f"number {rules.number}; today {today}; the way in is {way_in}; {_people(rules)}"
+
+
+def _people(rules: Rules) -> str:
+    if rules.capacity is None:
+        return f"{rules.inside} came in today and are inside"
+    full = "nobody is let in beyond that" if rules.capacity.hard else "more are let in and told"
+    return f"{rules.inside} came in today and are inside, of {rules.capacity.people}: {full}"
+
+
+def _capacity(capacity: Capacity | None) -> dict[str, int | bool] | None:
+    return {"people": capacity.people, "hard": capacity.hard} if capacity else None
 
 
 def _hours(house: House | None) -> str | None:

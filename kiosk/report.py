@@ -25,9 +25,13 @@ from kiosk.recover import waiting
 from kiosk.settings import Card, Driver, Reader, Settings
 from kiosk.storage import link, roster, rules, standing
 from kiosk.storage.database import DATABASE, StorageError, open_database
+from kiosk.storage.situation import inside_today
 from sync import identity, outbox
 from sync.outbox import MOST_SET_ASIDE, SetAside
+from visits.calendar import house_day
 from visits.event import ServerOffset, parse_event
+from visits.occupancy import Capacity
+from visits.rulebook import in_force
 from visits.timeline import timeline
 
 
@@ -56,10 +60,15 @@ class News:
 
 @dataclass(frozen=True, slots=True)
 class Rules:
-    """`number` is 0 before any came. `house` is what their hours mean now; None where they say nothing, or nobody knows the time."""
+    """`number` is 0 before any came. `house` is what their hours mean now; None where they say nothing, or nobody knows the time.
+
+    `inside` counts who came in today as a tap would, the other terminals' people and this one's; None at an unknown time.
+    """
 
     number: int
     house: House | None
+    capacity: Capacity | None
+    inside: int | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,8 +161,12 @@ def _news(connection: Connection, moment: Moment, limit: timedelta) -> News:
 
 
 def _rules(connection: Connection, moment: Moment, offset: ServerOffset | None) -> Rules:
-    house = house_now(rules.rulebook_of(connection), rules.vouched_for(moment, offset))
-    return Rules(rules.number_of(connection), house)
+    number, rulebook, at = rules.number_of(connection), rules.rulebook_of(connection), rules.vouched_for(moment, offset)
+    if at is None:
+        return Rules(number, None, None, None)
+    version = in_force(rulebook, house_day(at))
+    capacity = version.capacity if version else None
+    return Rules(number, house_now(rulebook, at), capacity, len(inside_today(connection, at)))
 
 
 def _clocks(connection: Connection, moment: Moment) -> Clocks:

@@ -38,8 +38,9 @@ def arrived(member: RosterMember) -> str | None:
     return _arrived(member.memberships, member.usage, member.paid_until, assumed=member.assumed)
 
 
+@lru_cache(maxsize=4096)
 def read(text: str | None) -> Terms:
-    """As `arrived` wrote it. Where a newer version of this program wrote what this one does not know, no terms at all.
+    """As `arrived` wrote it, read once: each tap asks for the same of everybody inside. Where a newer version of this program wrote what this one does not know, no terms at all.
 
     A terminal set back to an older version judges by the standing alone rather than keep everybody from passing.
     """

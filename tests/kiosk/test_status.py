@@ -37,7 +37,8 @@ from sync.outbox import SetAside
 from visits.calendar import Hours
 from visits.decision import Direction
 from visits.event import ServerOffset
-from visits.rulebook import to_document
+from visits.occupancy import Capacity
+from visits.rulebook import Rulebook, to_document
 
 TERMINAL = UUID("5f3c2f7e-5b1a-4d4e-9a51-0c2a4ce0a0b1")
 NINE = datetime(2026, 11, 22, 0, 0, tzinfo=UTC)
@@ -51,7 +52,7 @@ HEALTHY = Status(
     news=News(NINE, None, revoked=False, roster_pulled=NINE, roster_age=timedelta(seconds=3), too_old=False),
     members=120,
     inside=7,
-    rules=Rules(5, Opening(Entrance.OPEN, Hours(time(10), time(19)), None)),
+    rules=Rules(5, Opening(Entrance.OPEN, Hours(time(10), time(19)), None), Capacity(80, hard=True), 6),
     clocks=Clocks(True, ServerOffset(1, 12), told_ago=MINUTE, ahead=timedelta(milliseconds=40)),
     disk=Level.OK,
     lists=Freshness(2, 0, 0),
@@ -74,6 +75,10 @@ def with_news(**changes: Any) -> Status:
 
 def with_clocks(**changes: Any) -> Status:
     return replace(HEALTHY, clocks=replace(HEALTHY.clocks, **changes))
+
+
+def with_rules(**changes: Any) -> Status:
+    return replace(HEALTHY, rules=replace(HEALTHY.rules, **changes))
 
 
 def with_set_aside(*codes: str) -> Status:
@@ -105,14 +110,12 @@ def test_a_healthy_terminal_has_one_line_a_fact_and_no_word_in_capitals() -> Non
         pytest.param(with_news(trouble="tls"), "delivery", "WAITS: tls", id="delivery waits"),
         pytest.param(with_news(roster_age=timedelta(days=8), too_old=True), "roster", "8 days ago; TOO OLD", id="old"),
         pytest.param(with_news(roster_age=None), "roster", "the clock was wrong", id="of unknown age"),
-        pytest.param(replace(HEALTHY, rules=Rules(0, None)), "rules", "none", id="no rules"),
-        pytest.param(
-            replace(HEALTHY, rules=Rules(5, None)), "rules", "nobody is turned away for the hour", id="unjudged"
-        ),
-        pytest.param(
-            replace(HEALTHY, rules=Rules(5, SHUT)), "rules", "closed all day; the way in is closed", id="shut"
-        ),
-        pytest.param(replace(HEALTHY, rules=Rules(5, CLOSING)), "rules", "the last check-in is over", id="closing"),
+        pytest.param(with_rules(number=0, house=None), "rules", "none", id="no rules"),
+        pytest.param(with_rules(house=None), "rules", "nobody is turned away for the hour", id="unjudged"),
+        pytest.param(with_rules(house=SHUT), "rules", "closed all day; the way in is closed", id="shut"),
+        pytest.param(with_rules(house=CLOSING), "rules", "the last check-in is over", id="closing"),
+        pytest.param(with_rules(inside=80), "rules", "80 came in today and are inside, of 80", id="full house"),
+        pytest.param(with_rules(capacity=Capacity(80, hard=False)), "rules", "more are let in and told", id="soft"),
         pytest.param(with_clocks(synchronised=False), "clock", "NOT SYNCHRONISED; the server's time is", id="free"),
         pytest.param(
             with_clocks(synchronised=False, offset=None, told_ago=None, ahead=None),
@@ -134,6 +137,10 @@ def test_a_healthy_terminal_has_one_line_a_fact_and_no_word_in_capitals() -> Non
 def test_what_is_not_as_it_should_be_stands_in_its_line(standing: Status, name: str, words: str) -> None:
     assert words in line(standing, name)
     assert words not in line(HEALTHY, name)
+
+
+def test_a_house_that_names_no_capacity_has_people_alone() -> None:
+    assert line(with_rules(capacity=None), "rules").endswith("; 6 came in today and are inside")
 
 
 @pytest.mark.parametrize("word", TROUBLES)
@@ -196,6 +203,8 @@ KEYS: dict[str, Any] = {
     "rules": int,
     "hours_today": str,
     "entrance": str,
+    "inside_today": int,
+    "capacity": {"people": int, "hard": bool},
     "roster_pulled": str,
     "roster_age_seconds": int,
     "roster_too_old": bool,
@@ -210,7 +219,7 @@ KEYS: dict[str, Any] = {
     "recovery": str,
 }
 MAY_BE_NULL = {
-    *("hours_today", "entrance"),
+    *("hours_today", "entrance", "inside_today", "capacity"),
     *("oldest", "trouble", "last_contact", "roster_pulled", "roster_age_seconds", "clock_ahead_ms"),
     *("server_time_error_ms", "server_time_age_seconds", "revocation_lists"),
 }
@@ -220,7 +229,7 @@ FULL = replace(
     recovery=("7e",),
     queue=replace(with_set_aside("lost", "tomorrow").queue, waiting=1, oldest=NINE),
 )
-EMPTY = replace(NEW, rules=Rules(0, None), clocks=Clocks(False, None, None, None), lists=None)
+EMPTY = replace(NEW, rules=Rules(0, None, None, None), clocks=Clocks(False, None, None, None), lists=None)
 
 
 def shape(value: Any) -> Any:
@@ -336,11 +345,23 @@ def test_a_roster_older_than_the_limit_is_too_old_and_the_terminal_goes_on(house
 
 
 def test_the_rules_kept_are_told_with_what_they_mean_now(house: House) -> None:
-    assert house.status().rules == Rules(0, None)
-    RulesStore(house.engine).keep(5, to_document(HOUSE_RULES))
-    assert house.status().rules == Rules(
-        5, Opening(Entrance.CLOSED, Hours(time(10), time(19)), NINE + timedelta(hours=1))
-    )
+    assert house.status().rules == Rules(0, None, None, 0)
+    (version,) = HOUSE_RULES.versions
+    capacity = Capacity(80, hard=True)
+    RulesStore(house.engine).keep(5, to_document(Rulebook((replace(version, capacity=capacity),))))
+    opening = Opening(Entrance.CLOSED, Hours(time(10), time(19)), NINE + timedelta(hours=1))
+    assert house.status().rules == Rules(5, opening, capacity, 0)
+
+
+def test_who_came_in_today_is_counted_as_a_tap_would(house: House) -> None:
+    house.tap()
+    assert (house.status().rules.inside, house.status().inside) == (1, 0), "the server has not heard of it"
+
+
+def test_where_nobody_knows_the_time_nobody_knows_who_came_in_today(house: House) -> None:
+    house.tap()
+    house.clock.now = replace(house.clock.now, synchronised=False)
+    assert house.status().rules == Rules(0, None, None, None)
 
 
 def test_the_limit_is_a_setting(house: House) -> None:
