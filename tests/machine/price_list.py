@@ -12,14 +12,15 @@ DROP_IN = DropInPrices(general=300, student=150)
 def keep_prices(facility: Facility, tariff: TariffOfRules = TOKUSHIMA) -> None:
     """Keys name themselves in both languages."""
     factors = tariff.factors
+    assert factors is not None
     row = Tariff.objects.create(
         facility=facility,
         valid_from=tariff.valid_from,
         drop_in_general=DROP_IN.general,
         drop_in_student=DROP_IN.student,
-        admission_from=factors and factors.admission_from,
-        admission_factor=factors and factors.admission,
-        promotion_factor=factors and factors.promotion,
+        admission_from=factors.admission_from,
+        admission_factor=factors.admission,
+        promotion_factor=factors.promotion,
         consignment_percent=tariff.consignment_percent,
     )
     for space in tariff.slots:

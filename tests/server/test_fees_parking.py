@@ -41,8 +41,8 @@ def _at_noon(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("django.utils.timezone.now", lambda: NOON)
 
 
-def post(client: Client, address: str, query: str = "", **fields: object) -> str:
-    answer = client.post(reverse(address) + query, fields, follow=True, headers={"Accept-Language": "ja"})
+def post(client: Client, address: str, *query: str, **fields: object) -> str:
+    answer = client.post(reverse(address) + "".join(query), fields, follow=True, headers={"Accept-Language": "ja"})
     assert isinstance(answer, HttpResponse)
     assert answer.status_code == 200
     return answer.content.decode()

@@ -3,7 +3,6 @@
 Not in here: who is charged (visits.over_limit) and what is kept (server.fees.over_limit).
 """
 
-from itertools import chain
 from typing import Any
 
 from django import forms
@@ -101,7 +100,8 @@ class SettlementAdmin(ReceptionAdmin):
     def _settle(self, request: HttpRequest, facility: Facility) -> None:
         form = SettleForm(request.POST)
         if not form.is_valid():
-            self.message_user(request, " ".join(chain.from_iterable(form.errors.values())), messages.ERROR)
+            words = (str(word) for errors in form.errors.values() for word in errors)
+            self.message_user(request, " ".join(words), messages.ERROR)
             return
         given = form.cleaned_data
         word = Word(OutcomeWords(given["outcome"]), request.user.get_username(), given["note"])
