@@ -10,7 +10,7 @@ from pathlib import Path
 from PIL import Image
 
 from assets import icon_path
-from assets.drawing import birds, cards, glyphs, keypads, people, terminals, things
+from assets.drawing import birds, calendars, cards, glyphs, keypads, people, terminals, things
 from assets.drawing.canvas import Canvas
 
 LARGE = 512
@@ -37,9 +37,19 @@ PICTURES: Mapping[str, Callable[[], Canvas]] = {
     "phone": cards.phone,
     "unlinked": cards.unlinked,
     "expired": cards.expired,
+    "replaced": cards.replaced,
+    "too_soon": cards.too_soon,
+    "not_yet_begun": calendars.not_yet_begun,
+    "uses_in_month": calendars.uses_in_month,
+    "days_in_a_row": calendars.days_in_a_row,
     "already_in": people.already_in,
     "not_in": people.not_in,
     "desk": people.desk,
+    "pending": people.pending,
+    "ended": people.ended,
+    "reception_first": people.reception_first,
+    "full": people.full,
+    "fee": people.fee,
     "closed": people.closed,
     "out_of_order": things.out_of_order,
     "out_of_use": terminals.locked,

@@ -18,7 +18,7 @@ from kiosk.flow.house import House
 from kiosk.flow.machine import Flow, step
 from kiosk.settings import Timeouts
 from kiosk.storage.lookout import Sight
-from kiosk.storage.visitbook import Recorded
+from kiosk.storage.visitbook import FeeAsked, Recorded
 from sounds import Sound
 from visits.decision import Direction, Refused
 from visits.event import Revocation
@@ -40,7 +40,9 @@ class CardDesk(Protocol):
 class Book(Protocol):
     """kiosk.storage.visitbook.VisitBook."""
 
-    def tap(self, direction: Direction, card: bytes, revocation: Revocation) -> Recorded | Refused: ...
+    def tap(
+        self, direction: Direction, card: bytes, revocation: Revocation, *, fee_accepted: bool = False
+    ) -> Recorded | Refused | FeeAsked: ...
     def check(self) -> None: ...
 
 
@@ -187,11 +189,14 @@ class Conversation:
         """
         event: ev.Event
         try:
-            match self._book.tap(proved.direction, proved.card, proved.revocation):
-                case Recorded(at=at, name=name):
-                    event = ev.VisitRecorded(at, name)
+            card, revocation = proved.card, proved.revocation
+            match self._book.tap(proved.direction, card, revocation, fee_accepted=proved.fee_accepted):
+                case Recorded(at=at, name=name, admitted=admitted, since=since):
+                    event = ev.VisitRecorded(at, name, admitted, since)
                 case Refused(rule=rule):
                     event = ev.VisitRefused(rule)
+                case FeeAsked(fee=fee):
+                    event = ev.FeeAsked(card, revocation, fee)
         except Exception:
             log.exception("the visit could not be written")
             self._world.post(lambda: self.happen(ev.FaultBegan(st.Fault.STORAGE)))

@@ -95,6 +95,7 @@ class Timeouts:
     reading_seconds: float = setting(10.0, "seconds one conversation with the card may take", 2, 60)
     result_seconds: float = setting(5.0, "seconds the greeting is shown", 1, 60)
     refusal_seconds: float = setting(12.0, "seconds a screen with a next step is shown", 2, 120)
+    fee_seconds: float = setting(30.0, "seconds a member has to accept a fee; then it is declined", 5, 300)
 
 
 @dataclass(frozen=True, slots=True)

@@ -59,6 +59,21 @@ def unlinked() -> Tile:
     return tile
 
 
+def too_soon() -> Tile:
+    tile = _large(AMBER_TILE)
+    marks.clock(tile, AMBER)
+    return tile
+
+
+def replaced() -> Tile:
+    """An old card, and the one that took its place."""
+    tile = Tile(AMBER_TILE)
+    _card(tile, (196, 158), -8, SHADE, 1)
+    _card(tile, (318, 350), 0, GREEN, 1)
+    marks.arrow(tile, bent((366, 92), (430, 110), (446, 160), (420, 220)), AMBER, 28, 40)
+    return tile
+
+
 def expired() -> Tile:
     tile = _large(RED_TILE)
     marks.calendar(tile)

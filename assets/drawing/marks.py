@@ -31,6 +31,21 @@ def minus(tile: Tile, colour: str) -> None:
     tile.stroke(((x - 34, y), (x + 34, y)), PAPER, 24)
 
 
+def pause(tile: Tile, colour: str) -> None:
+    x, y = _disc(tile, colour)
+    for aside in (-20, 20):
+        tile.stroke(((x + aside, y - 26), (x + aside, y + 26)), PAPER, 22)
+
+
+def yen(tile: Tile, colour: str) -> None:
+    """A coin; its sign is drawn, no letter is set."""
+    x, y = _disc(tile, colour)
+    tile.stroke(((x - 34, y - 42), (x, y + 2), (x + 34, y - 42)), PAPER, 17)
+    tile.stroke(((x, y + 2), (x, y + 46)), PAPER, 17)
+    for bar in (4, 28):
+        tile.stroke(((x - 28, y + bar), (x + 28, y + bar)), PAPER, 13)
+
+
 def clock(tile: Tile, colour: str) -> None:
     x, y = _disc(tile, colour)
     tile.fill(circle(x, y, 54), PAPER)

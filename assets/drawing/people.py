@@ -1,7 +1,7 @@
 """People, doors and the reception counter."""
 
 from assets.drawing.canvas import Tile
-from assets.drawing.marks import arrow, clock, ground, minus, tick
+from assets.drawing.marks import arrow, calendar, clock, ground, minus, tick, yen
 from assets.drawing.palette import (
     AMBER,
     AMBER_TILE,
@@ -64,6 +64,56 @@ def desk() -> Tile:
     return tile
 
 
+def pending() -> Tile:
+    """Reception knows, and it takes time."""
+    tile = desk()
+    clock(tile, AMBER)
+    return tile
+
+
+def ended() -> Tile:
+    tile = desk()
+    calendar(tile)
+    return tile
+
+
+def reception_first() -> Tile:
+    """Someone on the way to the counter."""
+    tile = Tile(AMBER_TILE)
+    ground(tile)
+    tile.fill(circle(368, 150, 44), GREEN)
+    tile.fill(softened(((300, 330), (300, 206), (436, 206), (436, 330)), 50), GREEN)
+    tile.outlined(box(288, 298, 160, 138, 14), PAPER)
+    tile.outlined(box(272, 274, 190, 42, 18), PAPER)
+    _walker(tile, 112, INK)
+    arrow(tile, ((196, 226), (258, 226)), AMBER, 28, 34)
+    return tile
+
+
+def full() -> Tile:
+    """As many people as the room holds."""
+    tile = Tile(AMBER_TILE)
+    tile.outlined(box(64, 76, 384, 360, 20), PAPER)
+    for x in (150, 322):
+        _stander(tile, x, GREEN)
+    _stander(tile, 236, INK)
+    minus(tile, AMBER)
+    return tile
+
+
+def fee() -> Tile:
+    """One more than the places that are free."""
+    tile = Tile(AMBER_TILE)
+    ground(tile)
+    for x in (126, 226, 326):
+        tile.fill(circle(x, 136, 36), GREEN)
+        tile.fill(softened(((x - 52, 300), (x - 52, 186), (x + 52, 186), (x + 52, 300)), 44), GREEN)
+    _stander(tile, 190, AMBER_TILE, wider=14)
+    _stander(tile, 190, INK)
+    yen(tile, AMBER)
+    return tile
+
+
 def closed() -> Tile:
     """Both leaves of the door shut, and the clock that says until when."""
     tile = Tile(AMBER_TILE)
@@ -99,9 +149,12 @@ def _frame(tile: Tile) -> None:
     tile.outlined(box(112, 76, 248, 360, 20), PAPER)
 
 
-def _stander(tile: Tile, x: float, colour: str) -> None:
-    tile.fill(circle(x, 190, 46), colour)
+def _stander(tile: Tile, x: float, colour: str, wider: float = 0) -> None:
+    """`wider` all round, to keep someone in front apart from those behind."""
+    tile.fill(circle(x, 190, 46 + wider), colour)
     tile.fill(_bust(x), colour)
+    if wider:
+        tile.stroke(_bust(x), colour, 2 * wider)
 
 
 def _bust(x: float) -> Path:

@@ -6,7 +6,7 @@ from datetime import datetime
 from kiosk.flow.house import House
 from kiosk.flow.states import CardProblem, Fault
 from sounds import Sound
-from visits.decision import Direction, Rule
+from visits.decision import Admitted, Direction, Fee, Rule
 from visits.event import Revocation
 
 # What a member does
@@ -29,12 +29,12 @@ class Erased:
 
 @dataclass(frozen=True, slots=True)
 class Confirmed:
-    """次へ under the PIN pad, or 続ける before the last try."""
+    """次へ under the PIN pad, 続ける before the last try, or a fee accepted."""
 
 
 @dataclass(frozen=True, slots=True)
 class Cancelled:
-    """やめる, or a result dismissed."""
+    """やめる, a fee declined, or a result dismissed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,15 +74,26 @@ class CardLost:
 
 @dataclass(frozen=True, slots=True)
 class VisitRecorded:
-    """The transaction is on disk."""
+    """The transaction is on disk. `since` begins the stay that a check-out ends, where it is known."""
 
     at: datetime
     name: str | None
+    admitted: Admitted
+    since: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class VisitRefused:
     rule: Rule
+
+
+@dataclass(frozen=True, slots=True)
+class FeeAsked:
+    """Nothing was written: whoever proved this card would have to pay."""
+
+    card: bytes
+    revocation: Revocation
+    fee: Fee
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,6 +139,7 @@ Event = (
     | CardLost
     | VisitRecorded
     | VisitRefused
+    | FeeAsked
     | RecordingFailed
     | FaultBegan
     | FaultMended
@@ -160,11 +172,12 @@ class DisarmReader:
 
 @dataclass(frozen=True, slots=True)
 class Record:
-    """Judge and write the visit in one transaction."""
+    """Judge and write the visit in one transaction; `fee_accepted` by the member, where one is due."""
 
     direction: Direction
     card: bytes
     revocation: Revocation
+    fee_accepted: bool = False
 
 
 Effect = Play | WipePin | ArmReader | DisarmReader | Record

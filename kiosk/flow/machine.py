@@ -13,7 +13,7 @@ from kiosk.flow import states as st
 from kiosk.flow.house import Entrance, House
 from kiosk.settings import Timeouts
 from sounds import Sound
-from visits.decision import Direction
+from visits.decision import Admitted, Direction, Rule
 
 Effects = tuple[ev.Effect, ...]
 
@@ -38,6 +38,8 @@ class _Moment:
 _Step = tuple[st.State, Effects]
 _STOP_CARD: Effects = (ev.DisarmReader(), ev.WipePin())
 _BIRDSONG = {Direction.IN: Sound.BIRDSONG_IN, Direction.OUT: Sound.BIRDSONG_OUT}
+_OTHER_WAY = {Rule.ALREADY_IN: Direction.OUT, Rule.NOT_IN: Direction.IN}
+"""Which way is left to whoever is refused one because of where the house takes the member to be."""
 
 
 def step(flow: Flow, event: ev.Event, *, now: float, timeouts: Timeouts) -> tuple[Flow, Effects]:
@@ -59,15 +61,15 @@ def step(flow: Flow, event: ev.Event, *, now: float, timeouts: Timeouts) -> tupl
 
 
 def way_in_open(house: House | None) -> bool:
-    """Also where nobody knows."""
-    return house is None or house.entrance is Entrance.OPEN
+    """Also where nobody knows, and after the last check-in: whoever came today comes back until closing (C17)."""
+    return house is None or house.entrance is not Entrance.CLOSED
 
 
 def _start(at: _Moment) -> st.State:
     return st.OutOfOrder() if at.faults else st.Welcome()
 
 
-def _begin(state: st.Welcome, event: ev.Begin, at: _Moment) -> _Step:
+def _begin(state: st.State, event: ev.Begin, at: _Moment) -> _Step:
     """A door that was closed while a finger was on its way to it stays closed."""
     if event.direction is Direction.IN and not at.way_in_open:
         return state, ()
@@ -126,10 +128,40 @@ def _last_try(state: st.AskingLastTry, _: ev.Confirmed, at: _Moment) -> _Step:
 
 
 def _recorded(state: st.Recording, event: ev.VisitRecorded, at: _Moment) -> _Step:
-    done = st.Done(state.direction, event.at, event.name)
-    return st.Showing(state.direction, done, at.now + at.timeouts.result_seconds), (
-        ev.Play(_BIRDSONG[state.direction]),
-    )
+    done = st.Done(event.at, event.name, event.admitted, event.since)
+    seconds = at.timeouts.refusal_seconds if _tells_more(event.admitted) else at.timeouts.result_seconds
+    return st.Showing(state.direction, done, at.now + seconds), (ev.Play(_BIRDSONG[state.direction]),)
+
+
+def _tells_more(admitted: Admitted) -> bool:
+    """Than a greeting, so that it takes longer to read."""
+    return bool(admitted.fee or admitted.forgotten or admitted.overstayed or admitted.crowded)
+
+
+def _fee_asked(state: st.Recording, event: ev.FeeAsked, at: _Moment) -> _Step:
+    """Nothing was recorded yet, so that a fault that waited for the record waits no longer."""
+    if at.faults:
+        return _break_down(state, event, at)
+    deadline = at.now + at.timeouts.fee_seconds
+    asking = st.AskingFee(state.direction, event.card, event.revocation, event.fee, deadline)
+    return asking, (ev.Play(Sound.ATTENTION),)
+
+
+def _accept_fee(state: st.AskingFee, _: ev.Confirmed, __: _Moment) -> _Step:
+    record = ev.Record(state.direction, state.card, state.revocation, fee_accepted=True)
+    return st.Recording(state.direction), (ev.Play(Sound.KEY), record)
+
+
+def _decline_fee(state: st.AskingFee, _: ev.Cancelled, at: _Moment) -> _Step:
+    return _declined(state, at), (ev.Play(Sound.KEY),)
+
+
+def _tick_fee(state: st.AskingFee, _: ev.Tick, at: _Moment) -> _Step:
+    return (state, ()) if at.now < state.deadline else (_declined(state, at), (ev.Play(Sound.ATTENTION),))
+
+
+def _declined(state: st.AskingFee, at: _Moment) -> st.State:
+    return st.Showing(state.direction, st.Declined(), at.now + at.timeouts.refusal_seconds)
 
 
 def _rule_refused(state: st.Recording, event: ev.VisitRefused, at: _Moment) -> _Step:
@@ -168,6 +200,12 @@ def _try_again(state: st.Showing, _: ev.TriedAgain, at: _Moment) -> _Step:
     return _begin(st.Welcome(), ev.Begin(state.direction), at)
 
 
+def _turn_round(state: st.Showing, event: ev.Begin, at: _Moment) -> _Step:
+    """The other way, for whoever stands at a door for both and took the wrong one."""
+    left = _OTHER_WAY.get(state.result.rule) if isinstance(state.result, st.RuleRefusal) else None
+    return (state, ()) if at.faults or event.direction is not left else _begin(state, event, at)
+
+
 def _dismiss(_: st.Showing, __: ev.Cancelled, at: _Moment) -> _Step:
     return _start(at), (ev.Play(Sound.KEY),)
 
@@ -176,7 +214,7 @@ def _tick_showing(state: st.Showing, _: ev.Tick, at: _Moment) -> _Step:
     return (state, ()) if at.now < state.deadline else (_start(at), ())
 
 
-def _break_down(_: st.State, __: ev.FaultBegan, ___: _Moment) -> _Step:
+def _break_down(_: st.State, __: ev.Event, ___: _Moment) -> _Step:
     return st.OutOfOrder(), (*_STOP_CARD, ev.Play(Sound.ERROR))
 
 
@@ -215,7 +253,13 @@ _TABLE: dict[tuple[type[st.State], type[ev.Event]], _Handler] = {
     (st.AskingLastTry, ev.Tick): _tick,
     (st.Recording, ev.VisitRecorded): _recorded,
     (st.Recording, ev.VisitRefused): _rule_refused,
+    (st.Recording, ev.FeeAsked): _fee_asked,
     (st.Recording, ev.RecordingFailed): _recording_failed,
+    (st.AskingFee, ev.Confirmed): _accept_fee,
+    (st.AskingFee, ev.Cancelled): _decline_fee,
+    (st.AskingFee, ev.FaultBegan): _break_down,
+    (st.AskingFee, ev.Tick): _tick_fee,
+    (st.Showing, ev.Begin): _turn_round,
     (st.Showing, ev.TriedAgain): _try_again,
     (st.Showing, ev.Cancelled): _dismiss,
     (st.Showing, ev.Tick): _tick_showing,

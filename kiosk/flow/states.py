@@ -4,7 +4,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import Enum, unique
 
-from visits.decision import Direction, Rule
+from visits.decision import Admitted, Direction, Fee, Rule
+from visits.event import Revocation
 
 PIN_LENGTH = 4
 
@@ -43,11 +44,12 @@ class Fault(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Done:
-    """The visit is on disk. `name` only where the facility shows names."""
+    """The visit is on disk. `name` only where the facility shows names; `since` begins a stay that ends, where it is known."""
 
-    direction: Direction
     at: datetime
     name: str | None
+    admitted: Admitted
+    since: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +64,11 @@ class CardRefusal:
 
 
 @dataclass(frozen=True, slots=True)
+class Declined:
+    """The member did not want to pay, or said nothing: nobody came in, and nothing is charged."""
+
+
+@dataclass(frozen=True, slots=True)
 class TimedOut:
     pass
 
@@ -71,7 +78,7 @@ class NotRecorded:
     """The visit could not be written; nothing was promised to the member."""
 
 
-Result = Done | RuleRefusal | CardRefusal | TimedOut | NotRecorded
+Result = Done | RuleRefusal | CardRefusal | Declined | TimedOut | NotRecorded
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,6 +131,17 @@ class Recording:
 
 
 @dataclass(frozen=True, slots=True)
+class AskingFee:
+    """The card has proved itself, and nothing is recorded without the member's word (A23)."""
+
+    direction: Direction
+    card: bytes
+    revocation: Revocation
+    fee: Fee
+    deadline: float
+
+
+@dataclass(frozen=True, slots=True)
 class Showing:
     direction: Direction
     result: Result
@@ -135,4 +153,4 @@ class OutOfOrder:
     pass
 
 
-State = Welcome | EnteringPin | AwaitingCard | Reading | AskingLastTry | Recording | Showing | OutOfOrder
+State = Welcome | EnteringPin | AwaitingCard | Reading | AskingLastTry | Recording | AskingFee | Showing | OutOfOrder

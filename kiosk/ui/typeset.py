@@ -16,6 +16,9 @@ _NEVER_LAST = "（〔［｛〈《「『【“‘([{"
 _SENTENCE_ENDS = re.compile(rf"\n|(?<=。)(?=[^\n{re.escape(_NEVER_FIRST)}])")
 
 
+_MARK = "…"
+
+
 class Typesetter:
     def __init__(self) -> None:
         self._parser = budoux.load_default_japanese_parser()
@@ -42,6 +45,22 @@ class Typesetter:
             else:
                 narrow = middle
         return broken
+
+
+def elided(text: str, most_lines: int, width: float, measure: Measure) -> str:
+    """What fits of lines that will not: so many, none wider than `width`, with a mark where something is left out."""
+    lines = text.split("\n")
+    cut = [*lines[: most_lines - 1], lines[most_lines - 1] + _MARK] if len(lines) > most_lines else lines
+    return "\n".join(_elided_line(line, width, measure) for line in cut)
+
+
+def _elided_line(line: str, width: float, measure: Measure) -> str:
+    if measure(line) <= width:
+        return line
+    kept = line.rstrip(_MARK)
+    while kept and measure(kept + _MARK) > width:
+        kept = kept[:-1]
+    return kept.rstrip() + _MARK
 
 
 def _at_spaces(piece: str) -> list[str]:

@@ -14,12 +14,14 @@ from kivy.uix.widget import Widget
 
 from kiosk.settings import Doors
 from kiosk.ui import theme
-from kiosk.ui.scene import CLOSED_PICTURE, Action, Choice, Page, Scene, Sign, Tone, clock_face
-from kiosk.ui.widgets import CardPage, Door, NoticePage, Picture, Pill, PinPage, ReminderCard, WelcomePage
+from kiosk.ui.scene import CLOSED_PICTURE, Action, Choice, Page, Scene, Sign, Tone, Words, clock_face
+from kiosk.ui.widgets import CardPage, Door, NoteCard, NoticePage, Picture, Pill, PinPage, ReminderCard, WelcomePage
 from kiosk.ui.words import Speaker
 from visits.calendar import house_day
 
 _ACTIONS = {Doors.IN: (Action.ENTER,), Doors.OUT: (Action.LEAVE,), Doors.BOTH: (Action.ENTER, Action.LEAVE)}
+_SHORT_NOTE_HEIGHT, _NOTE_HEIGHT = 108, 160
+"""Under a refusal a note only says where reception is."""
 _DOOR_LOOKS = {Action.ENTER: (Tone.IN, "enter", "in"), Action.LEAVE: (Tone.OUT, "leave", "out")}
 
 
@@ -123,29 +125,37 @@ class TerminalView(BoxLayout):
 
     def _fill_welcome(self, page: Widget, scene: Scene) -> None:
         page.ids.hours.raw = self._speaker.say(scene.hint) if scene.hint else ""
+        page.ids.announcement.raw = self._said(*scene.lines)
         for choice in scene.choices:
             self._open(choice)
         if scene.sign is not None:
-            self._shut(self._doors[Action.ENTER], scene.sign)
+            self._shut(self._doors[Action.ENTER], scene.sign, scene.choices)
 
     def _open(self, choice: Choice) -> None:
         door = self._doors[choice.action]
         tone, door.picture, way = _DOOR_LOOKS[choice.action]
         door.name, door.fill = choice.action.value, theme.TONES[tone]
         door.word = "" if door.shares_room else self._speaker.fill(f"welcome.{way}.word")
+        door.reason = ""
         door.sentence = self._speaker.fill(f"welcome.{way}.title")
         door.next_word = self._speaker.say(choice.words)
 
-    def _shut(self, door: Door, sign: Sign) -> None:
+    def _shut(self, door: Door, sign: Sign, choices: tuple[Choice, ...]) -> None:
         """Without a name nobody presses it by program; the machine passes over a finger that does."""
-        door.name, door.fill, door.picture = "", theme.TONES[Tone.CLOSED], CLOSED_PICTURE
+        entering = [choice for choice in choices if choice.action is Action.ENTER]
+        door.name = entering[0].action.value if entering else ""
+        door.fill, door.picture = theme.TONES[Tone.CLOSED], CLOSED_PICTURE
         door.word = self._speaker.say(sign.word)
+        door.reason = self._said(sign.reason)
         door.sentence = self._speaker.say(sign.sentence)
-        door.next_word = ""
+        door.next_word = self._said(*(choice.words for choice in entering))
+
+    def _said(self, *words: Words | None) -> str:
+        return "\n".join(self._speaker.say(each) for each in words if each)
 
     def _fill_words(self, page: Widget, scene: Scene) -> None:
         page.ids.title.raw = self._speaker.say(scene.title)
-        page.ids.hint.raw = self._speaker.say(scene.hint) if scene.hint else ""
+        page.ids.hint.raw = self._said(scene.hint, *scene.lines)
         if scene.pictures:
             page.ids.picture.name = scene.pictures[0]
         self._fill_choices(page, scene)
@@ -160,8 +170,17 @@ class TerminalView(BoxLayout):
         page.backdrop = tone if scene.celebrates else theme.PAPER
         page.title_colour = theme.TILE if scene.celebrates else tone
         page.hint_colour = theme.TILE if scene.celebrates else theme.INK
-        page.title_points = theme.TITLE + (20 if scene.celebrates else 6)
-        page.hint_points = theme.BODY + (16 if scene.celebrates else 4)
+        alone = scene.note is None
+        page.title_lines = 1 if scene.figure or (scene.celebrates and not alone) else 2
+        page.title_points = theme.TITLE + (20 if scene.celebrates and alone else 6)
+        page.hint_points = theme.BODY + (16 if scene.celebrates and alone else 4)
+        page.note_count = 0 if alone else 1
+        page.ids.figure.raw = self._said(scene.figure)
+        page.ids.note.clear_widgets()
+        if scene.note is not None:
+            sentence = self._said(*scene.note.words)
+            page.note_height = _NOTE_HEIGHT if scene.celebrates else _SHORT_NOTE_HEIGHT
+            page.ids.note.add_widget(NoteCard(picture=scene.note.picture, sentence=sentence))
         page.reminder_count = len(scene.reminders)
         page.choice_count = len(scene.choices)
         page.ids.reminders.clear_widgets()
@@ -169,6 +188,8 @@ class TerminalView(BoxLayout):
             card = ReminderCard(picture=reminder.picture, sentence=self._speaker.say(reminder.words))
             page.ids.reminders.add_widget(card)
         self._fill_words(page, scene)
+        if page.title_lines == 1:
+            page.ids.title.raw = page.ids.title.raw.replace("\n", " ")
 
     def _fill_choices(self, page: Widget, scene: Scene) -> None:
         """Buttons are made once a page and stay in place while the same ones are offered."""

@@ -3,6 +3,7 @@
 Every target acts on the press, not the release: the answer is on the screen while the finger still is.
 """
 
+from kivy.clock import Clock
 from kivy.core.text import Label as CoreLabel
 from kivy.graphics import Color, SmoothEllipse, SmoothRoundedRectangle
 from kivy.input import MotionEvent
@@ -24,7 +25,7 @@ from kivy.uix.widget import Widget
 
 from assets import picture_path
 from kiosk.ui import theme
-from kiosk.ui.typeset import Typesetter
+from kiosk.ui.typeset import Measure, Typesetter, elided
 
 
 class Text(Label):
@@ -33,38 +34,71 @@ class Text(Label):
     raw = StringProperty("")
     points = NumericProperty(theme.BODY)
     scale = NumericProperty(1.0)
+    shrunk = NumericProperty(1.0)
+    """By how much the column it stands in makes it smaller."""
+    least = NumericProperty(0.6)
+    """How small it may make itself."""
     most_lines = NumericProperty(0)
-    """More than so many lines make the text smaller; 0 for as many as it needs."""
+    """More than so many lines, or a wider one, make the text smaller, and in the end cut it; 0 for as it comes."""
     typesetter: Typesetter | None = None
     """Set once by the view; shared by every text, as the model behind it is."""
 
-    def on_raw(self, *_: object) -> None:
+    def on_kv_post(self, _: Widget) -> None:
+        self.fbind("raw", self._typeset)
+        self.fbind("width", self._typeset)
+        self.fbind("points", self._typeset)
+        self.fbind("scale", self._typeset)
+        self.fbind("shrunk", self._typeset)
         self._typeset()
 
-    def on_width(self, *_: object) -> None:
-        self._typeset()
+    def height_at(self, shrunk: float) -> float:
+        """Of its lines in a size so much smaller; 0 without words."""
+        if self.typesetter is None or not self.raw:
+            return 0.0
+        size, text = self._fitted(self.typesetter, self.points * self.scale * shrunk)
+        return float((text.count("\n") + 1) * size * self.line_height)
 
-    def on_points(self, *_: object) -> None:
-        self._typeset()
+    def _typeset(self, *_: object) -> None:
+        points = self.points * self.scale * self.shrunk
+        if self.typesetter is not None and self.width > points:
+            self.font_size, self.text = self._fitted(self.typesetter, points)
 
-    def on_scale(self, *_: object) -> None:
-        self._typeset()
+    def _fitted(self, typesetter: Typesetter, points: float) -> tuple[float, str]:
+        for smaller in (1.0, 0.9, 0.8, 0.7, 0.6):
+            size = points * max(smaller, self.least)
+            measure = self._ruler(size)
+            text = typesetter.lines(self.raw, self.width, measure)
+            if not self.most_lines or elided(text, self.most_lines, self.width, measure) == text:
+                return size, text
+        return size, elided(text, self.most_lines, self.width, measure)
 
-    def _typeset(self) -> None:
-        typesetter = self.typesetter
-        if typesetter is None or self.width <= self.points * self.scale:
-            return
-        for shrunk in (1.0, 0.9, 0.8, 0.7, 0.6):
-            size = self.points * self.scale * shrunk
-            text = self._broken(typesetter, size)
-            if not self.most_lines or text.count("\n") < self.most_lines:
-                break
-        self.font_size = size
-        self.text = text
-
-    def _broken(self, typesetter: Typesetter, size: float) -> str:
+    def _ruler(self, size: float) -> Measure:
         ruler = CoreLabel(font_name=theme.FONT, font_size=size, bold=self.bold)
-        return typesetter.lines(self.raw, self.width, lambda line: float(ruler.get_extents(line)[0]))
+        return lambda line: float(ruler.get_extents(line)[0])
+
+
+class Column(BoxLayout):
+    """Texts below each other; where they are too many for its height, all of them are made smaller together."""
+
+    shrunk = NumericProperty(1.0)
+
+    def __init__(self, **kwargs: object) -> None:
+        self._fit = Clock.create_trigger(self._shrink_to_fit, -1)
+        super().__init__(orientation="vertical", **kwargs)
+        self.bind(size=self._fit)
+
+    def add_widget(self, widget: Widget, *args: object, **kwargs: object) -> None:
+        super().add_widget(widget, *args, **kwargs)
+        if isinstance(widget, Text):
+            widget.bind(raw=self._fit, points=self._fit, width=self._fit, most_lines=self._fit)
+
+    def _shrink_to_fit(self, _: float) -> None:
+        texts = [child for child in self.children if isinstance(child, Text)]
+        room = self.height - self.spacing * (len(self.children) - 1)
+        for shrunk in (1.0, 0.94, 0.88, 0.82, 0.76, 0.7, 0.64, 0.58, 0.52):
+            if sum(text.height_at(shrunk) for text in texts) <= room:
+                break
+        self.shrunk = shrunk
 
 
 class Pill(Button):
@@ -99,6 +133,7 @@ class Door(ButtonBehavior, BoxLayout):
     fill = ColorProperty(theme.INK)
     picture = StringProperty("")
     word = StringProperty("")
+    reason = StringProperty("")
     sentence = StringProperty("")
     next_word = StringProperty("")
     shares_room = BooleanProperty(defaultvalue=False)
@@ -144,9 +179,15 @@ class Keypad(GridLayout):
 
 
 class ReminderCard(BoxLayout):
+    """Below a result: what to do now, side by side."""
+
     scale = NumericProperty(1.0)
     picture = StringProperty("")
     sentence = StringProperty("")
+
+
+class NoteCard(ReminderCard):
+    """Above them, over the whole width: what is worth reading."""
 
 
 class TopBar(BoxLayout):
@@ -193,5 +234,8 @@ class NoticePage(Page):
     hint_colour = ColorProperty(theme.INK)
     title_points = NumericProperty(theme.TITLE)
     hint_points = NumericProperty(theme.BODY)
+    title_lines = NumericProperty(2)
+    note_count = NumericProperty(0)
+    note_height = NumericProperty(0)
     reminder_count = NumericProperty(0)
     choice_count = NumericProperty(0)

@@ -1,14 +1,17 @@
 """The catalogues of assets/locale, by gettext. A missing text shows its place, and the suite fails before it can."""
 
 import gettext
-from datetime import date
+from datetime import date, timedelta
 from importlib.resources import files
 from pathlib import Path
 
 from kiosk.settings import Language
-from kiosk.ui.scene import Words
+from kiosk.ui.scene import Value, Words
+from visits.rulebook import Text
 
 DOMAIN = "kiosk"
+
+_HOUR, _MINUTE = timedelta(hours=1), timedelta(minutes=1)
 
 
 def locale_directory() -> Path:
@@ -25,11 +28,33 @@ class Speaker:
         self.language = language
 
     def say(self, words: Words) -> str:
-        spoken = {name: self.day(value) if isinstance(value, date) else value for name, value in words.values}
-        return self.fill(words.key, **spoken)
+        return self.fill(words.key, **{name: self._spoken(value) for name, value in words.values})
+
+    def _spoken(self, value: Value) -> str:
+        match value:
+            case date():
+                return self.day(value)
+            case timedelta():
+                return self.length(value)
+            case Text():
+                return self.written(value)
+            case _:
+                return value
 
     def day(self, day: date) -> str:
         return self.fill("date", month=day.month, day=day.day, weekday=self.fill("weekdays").split()[day.weekday()])
+
+    def length(self, length: timedelta) -> str:
+        """In whole minutes, the last one as far as it went."""
+        hours, minutes = length // _HOUR, length % _HOUR // _MINUTE
+        if not hours:
+            return self.fill("length.minutes", minutes=minutes)
+        return self.fill("length.hours", hours=hours, minutes=minutes)
+
+    def written(self, text: Text) -> str:
+        """What staff wrote in one language only is better read than not."""
+        ja, en = text.ja.strip(), text.en.strip()
+        return (ja or en) if self.language is Language.JA else (en or ja)
 
     def fill(self, key: str, **values: object) -> str:
         """The text at `key` with `values` in its braces."""

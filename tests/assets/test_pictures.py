@@ -13,7 +13,9 @@ from assets.draw import ON_KEYS, PICTURES, drawn, icon, main
 WANTED = (
     *("enter", "leave", "already_in", "not_in", "desk", "closed"),
     *("card_on_reader_1", "card_on_reader_2", "card_on_reader_3", "card_on_reader_4", "reading", "hold_again"),
-    *("wrong_card", "phone", "unlinked", "expired"),
+    *("wrong_card", "phone", "unlinked", "expired", "replaced", "too_soon"),
+    *("not_yet_begun", "uses_in_month", "days_in_a_row"),
+    *("pending", "ended", "reception_first", "full", "fee"),
     *("bird_in", "bird_out", "strap", "strap_return", "parking"),
     *("pin_wrong", "pin_blocked", "last_try"),
     *("out_of_order", "out_of_use", "preparing", "timeout", "backspace", "language"),

@@ -5,11 +5,13 @@ import logging
 import threading
 import types
 from collections.abc import Callable, Iterator
+from dataclasses import replace
+from datetime import timedelta
 from typing import Any
 
 import pytest
-from samples.flow import HOUSES
-from samples.terminal import AT, PATIENCE_SECONDS, REFERENCE_KEY, SpiedCard, Terminal
+from samples.flow import FEE, HOUSES
+from samples.terminal import AT, ENTERED, LEFT, PATIENCE_SECONDS, REFERENCE_KEY, SpiedCard, Terminal
 
 from cardreader.counting import CountedCard
 from cardreader.drivers.simulated import SimulatedReader
@@ -23,7 +25,7 @@ from kiosk.flow import events as ev
 from kiosk.flow import states as st
 from kiosk.flow.machine import Flow
 from kiosk.storage.lookout import Sight
-from kiosk.storage.visitbook import NotRecordedError, Recorded
+from kiosk.storage.visitbook import FeeAsked, NotRecordedError
 from machine import cards
 from sounds import Sound
 from visits.decision import Direction, Refused, Rule
@@ -65,8 +67,9 @@ def test_pin_card_birdsong(way: Direction, song: Sound, terminal: Terminal) -> N
     terminal.types(PIN, way)
     terminal.reader.insert(cards.card())
     terminal.until(st.Showing)
-    assert terminal.result == st.Done(way, AT, None)
-    assert terminal.story == [Sound.KEY] * 6 + [Recorded(AT, None), song]
+    passed = ENTERED if way is Direction.IN else LEFT
+    assert terminal.result == st.Done(AT, None, passed.admitted)
+    assert terminal.story == [Sound.KEY] * 6 + [passed, song]
 
 
 def test_the_book_is_asked_for_the_card_s_reference_once(terminal: Terminal) -> None:
@@ -101,6 +104,49 @@ def test_a_refusal_of_the_rules_is_shown_without_a_birdsong(terminal: Terminal) 
     terminal.until(st.Showing)
     assert terminal.result == st.RuleRefusal(Rule.ALREADY_IN)
     assert terminal.story[-1] is Sound.ATTENTION
+
+
+def test_what_a_fee_asked_for_is_told_and_recorded_on_the_member_s_word(terminal: Terminal) -> None:
+    """A23: nothing is written before it."""
+    terminal.book.answers = [FeeAsked(FEE)]
+    terminal.types(PIN)
+    terminal.reader.insert(cards.card())
+    terminal.until(st.AskingFee)
+    assert isinstance(terminal.state, st.AskingFee)
+    assert terminal.state.fee == FEE
+    terminal.conversation.happen(ev.Confirmed())
+    terminal.until(st.Showing)
+    assert terminal.result == st.Done(AT, None, ENTERED.admitted)
+    assert terminal.book.fees_accepted == [False, True]
+    assert terminal.book.taps[0] == terminal.book.taps[1]
+
+
+def test_a_fee_that_is_declined_asks_the_book_for_nothing_more(terminal: Terminal) -> None:
+    terminal.book.answers = [FeeAsked(FEE)]
+    terminal.types(PIN)
+    terminal.reader.insert(cards.card())
+    terminal.until(st.AskingFee)
+    terminal.conversation.happen(ev.Cancelled())
+    terminal.settles()
+    assert (terminal.result, len(terminal.book.taps)) == (st.Declined(), 1)
+    assert Sound.BIRDSONG_IN not in terminal.story
+
+
+def test_the_pin_is_gone_before_a_fee_is_asked(terminal: Terminal) -> None:
+    terminal.book.answers = [FeeAsked(FEE)]
+    terminal.types(PIN)
+    terminal.reader.insert(cards.card())
+    terminal.until(st.AskingFee)
+    assert len(terminal.conversation._pin) == 0
+
+
+def test_what_the_book_knows_of_the_stay_reaches_the_screen(terminal: Terminal) -> None:
+    since = AT - timedelta(hours=2)
+    terminal.book.answers = [replace(LEFT, since=since)]
+    terminal.types(PIN, Direction.OUT)
+    terminal.reader.insert(cards.card())
+    terminal.until(st.Showing)
+    assert terminal.result == st.Done(AT, None, LEFT.admitted, since)
 
 
 def test_a_card_already_lying_there_is_read(terminal: Terminal) -> None:
@@ -441,7 +487,7 @@ def test_no_birdsong_before_the_book_has_answered(terminal: Terminal) -> None:
     assert Sound.BIRDSONG_IN not in terminal.story
     terminal.book.may_answer.set()
     terminal.until(st.Showing)
-    assert terminal.story[-2:] == [Recorded(AT, None), Sound.BIRDSONG_IN]
+    assert terminal.story[-2:] == [ENTERED, Sound.BIRDSONG_IN]
 
 
 @pytest.mark.parametrize(

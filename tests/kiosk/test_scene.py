@@ -1,20 +1,24 @@
 """What each state looks like, as values."""
 
 import itertools
+from dataclasses import replace
 from datetime import UTC, datetime
 
 import pytest
-from samples.flow import CONVERSING, FLOWS, NINE, RESULTS, SHOWING, WAY
+from samples.flow import ASKING_FEE, CONVERSING, ENTERED, FLOWS, HOUSES, LEFT, NINE, RESULTS, SHOWING, WAY
 
 from assets import picture_names
 from kiosk.flow import states as st
 from kiosk.flow.machine import Flow
 from kiosk.settings import Doors
 from kiosk.ui.scene import Action, Page, Scene, Tone, clock_face, scene_of
-from visits.decision import Direction, Rule
+from visits.decision import Direction, Fee, Rule
 
 NOT_OF_A_SCENE = {"enter", "leave", "backspace", "language"}
 """The doors', the key's and the button's own pictures."""
+
+
+PASSED = {Direction.IN: ENTERED, Direction.OUT: LEFT}
 
 
 def scene(state: st.State, doors: Doors = Doors.BOTH) -> Scene:
@@ -39,7 +43,7 @@ def test_every_picture_shown_is_drawn() -> None:
 
 
 def test_every_picture_drawn_is_shown() -> None:
-    ways = [showing(st.Done(way, NINE, None), way) for way in Direction]
+    ways = [showing(st.Done(NINE, None, passed), way) for way, passed in PASSED.items()]
     pictures = {picture for each in [*ALL, *ways] for picture in each.pictures}
     pictures |= {reminder.picture for each in ways for reminder in each.reminders}
     assert set(picture_names()) - NOT_OF_A_SCENE == pictures
@@ -58,7 +62,7 @@ def test_the_start_screen_offers_this_terminal_s_ways(doors: Doors, offered: lis
     assert (start.page, actions(start), start.tone) == (Page.WELCOME, offered, tone)
 
 
-@pytest.mark.parametrize("name", ["closed", "closed all day", "closing", "closed for good"])
+@pytest.mark.parametrize("name", ["closed", "closed all day", "closed for good", "closed for a reason"])
 @pytest.mark.parametrize(
     ("doors", "offered", "tone", "signed"),
     [
@@ -73,6 +77,16 @@ def test_while_the_house_is_closed_only_the_way_out_is_offered(
     """C6, C33."""
     start = scene_of(FLOWS[f"welcome, {name}"], doors)
     assert (actions(start), start.tone, start.sign is not None) == (offered, tone, signed)
+
+
+@pytest.mark.parametrize(("doors", "offered"), [(Doors.IN, [Action.ENTER]), (Doors.BOTH, [Action.ENTER, Action.LEAVE])])
+def test_after_the_last_check_in_the_sign_leaves_the_way_to_whoever_comes_back(
+    doors: Doors, offered: list[Action]
+) -> None:
+    """C17."""
+    start = scene_of(FLOWS["welcome, closing"], doors)
+    assert (actions(start), start.choices[0].words.key) == (offered, "closing.next")
+    assert start.sign is not None
 
 
 def test_within_the_last_check_in_time_the_sign_has_words_of_its_own() -> None:
@@ -96,6 +110,57 @@ def test_who_is_refused_at_a_closed_house_hears_when_it_opens(name: str, title: 
     told = scene_of(FLOWS[name], Doors.IN)
     assert told.hint is not None
     assert (told.title.key, told.hint.key, told.tone) == (title, hint, Tone.ATTENTION)
+
+
+def test_an_announcement_stands_on_every_start_screen() -> None:
+    house = HOUSES["with words of its own"]
+    said = [scene_of(Flow(house=house), doors).lines for doors in Doors]
+    assert [[words.values for words in lines] for lines in said] == [[(("text", house.announcement),)]] * 3
+
+
+# A fee
+
+
+def test_a_fee_is_a_question_with_a_price_two_answers_and_a_countdown() -> None:
+    """A23."""
+    asked = scene(ASKING_FEE)
+    assert asked.figure is not None
+    assert (asked.figure.values, actions(asked)) == ((("yen", "300"),), [Action.CANCEL, Action.CONFIRM])
+    assert (asked.deadline, asked.celebrates) == (110.0, False)
+
+
+def test_a_price_of_thousands_is_written_as_prices_are() -> None:
+    figure = scene(replace(ASKING_FEE, fee=Fee(4, 3, 1200))).figure
+    assert figure is not None
+    assert figure.values == (("yen", "1,200"),)
+
+
+def test_a_declined_fee_is_a_calm_end() -> None:
+    declined = showing(st.Declined())
+    assert (declined.tone, actions(declined)) == (Tone.IN, [Action.CANCEL])
+
+
+# The other way
+
+
+@pytest.mark.parametrize(
+    ("rule", "other"), [(Rule.ALREADY_IN, Action.LEAVE), (Rule.NOT_IN, Action.ENTER)], ids=["already in", "not in"]
+)
+def test_a_terminal_for_both_ways_offers_the_other_one(rule: Rule, other: Action) -> None:
+    """A4."""
+    flow = Flow(st.Showing(WAY, st.RuleRefusal(rule), 7.0))
+    offered = {doors: actions(scene_of(flow, doors)) for doors in Doors}
+    assert offered == {Doors.IN: [Action.CANCEL], Doors.OUT: [Action.CANCEL], Doors.BOTH: [Action.CANCEL, other]}
+
+
+def test_the_way_in_is_not_offered_there_while_it_is_closed() -> None:
+    closed = Flow(st.Showing(Direction.OUT, st.RuleRefusal(Rule.NOT_IN), 7.0), house=HOUSES["closed"])
+    assert (actions(scene_of(closed, Doors.BOTH)), scene_of(closed, Doors.BOTH).lines) == ([Action.CANCEL], ())
+
+
+def test_a_terminal_that_fails_offers_no_way_at_all() -> None:
+    failing = FLOWS["showing refused: already_in, faulty"]
+    assert actions(scene_of(failing, Doors.BOTH)) == [Action.CANCEL]
 
 
 @pytest.mark.parametrize("name", CONVERSING)
@@ -157,12 +222,13 @@ def test_every_result_but_the_greeting_can_be_closed(name: str) -> None:
 
 
 def test_a_member_is_greeted_by_name_where_there_is_one() -> None:
-    assert showing(st.Done(WAY, NINE, "山田")).title.values == (("name", "山田"),)
-    assert showing(st.Done(WAY, NINE, None)).title.values == ()
+    assert showing(st.Done(NINE, "山田", ENTERED)).title.values == (("name", "山田"),)
+    assert showing(st.Done(NINE, None, ENTERED)).title.values == ()
 
 
 def test_on_the_way_in_the_strap_on_the_way_out_strap_and_parking() -> None:
-    reminders = {way: [each.picture for each in showing(st.Done(way, NINE, None), way).reminders] for way in Direction}
+    scenes = {way: showing(st.Done(NINE, None, passed), way) for way, passed in PASSED.items()}
+    reminders = {way: [each.picture for each in shown.reminders] for way, shown in scenes.items()}
     assert reminders == {Direction.IN: ["strap"], Direction.OUT: ["strap_return", "parking"]}
 
 

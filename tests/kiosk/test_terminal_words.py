@@ -6,22 +6,24 @@ import io
 import itertools
 import string
 from collections.abc import Iterator
-from datetime import date
+from dataclasses import replace
+from datetime import date, timedelta
 from pathlib import Path
 from typing import IO
 
 import pytest
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
-from samples.flow import FLOWS, NINE, RESULTS
+from samples.flow import ASKING_FEE, ENTERED, FLOWS, HOUSES, LEFT, NINE, RESULTS, SHOWING
 
 from kiosk.flow import states as st
 from kiosk.flow.machine import Flow
 from kiosk.sentences import OTHER, REJECTIONS, TROUBLES
 from kiosk.settings import Doors, Language
-from kiosk.ui.scene import Scene, Words, scene_of
+from kiosk.ui.scene import Scene, Value, Words, scene_of
 from kiosk.ui.words import DOMAIN, Speaker, locale_directory
-from visits.decision import Direction
+from visits.decision import Direction, Fee, Rule
+from visits.rulebook import Text
 
 CATALOGUES = {language: locale_directory() / language.value / "LC_MESSAGES" / f"{DOMAIN}.po" for language in Language}
 WAYS = ("in", "out")
@@ -38,20 +40,27 @@ def placeholders(text: str) -> set[str]:
 
 
 def results_of(way: Direction) -> list[st.Result]:
-    return [st.Done(way, NINE, result.name) if isinstance(result, st.Done) else result for result in RESULTS.values()]
+    """Whoever leaves sees what leaving brings, and whoever enters what entering does."""
+    return [
+        result for result in RESULTS.values() if not isinstance(result, st.Done) or result.admitted.direction is way
+    ]
 
 
 def scenes() -> Iterator[tuple[Flow, Scene]]:
     """Every situation, result, direction and kind of terminal."""
     results = [st.Showing(way, result, 1.0) for way in Direction for result in results_of(way)]
-    for flow, doors in itertools.product([*FLOWS.values(), *map(Flow, results)], Doors):
+    unpriced = replace(ASKING_FEE, fee=replace(ASKING_FEE.fee, per_hour=None))
+    told_where = [replace(flow, house=HOUSES["with words of its own"]) for flow in FLOWS.values()]
+    for flow, doors in itertools.product([*FLOWS.values(), *map(Flow, results), Flow(unpriced), *told_where], Doors):
         yield flow, scene_of(flow, doors)
 
 
 def words_in(scene: Scene) -> list[Words]:
     offered = [choice.words for choice in scene.choices] + [reminder.words for reminder in scene.reminders]
-    sign = [scene.sign.word, scene.sign.sentence] if scene.sign else []
-    return [scene.title, *([scene.hint] if scene.hint else []), *sign, *offered]
+    sign = [scene.sign.word, scene.sign.sentence, scene.sign.reason] if scene.sign else []
+    note = scene.note.words if scene.note else ()
+    said = [scene.title, scene.hint, *scene.lines, scene.figure, *note, *sign, *offered]
+    return [words for words in said if words is not None]
 
 
 def keys_in_view() -> Iterator[str]:
@@ -146,18 +155,76 @@ def test_a_name_with_braces_is_only_a_name() -> None:
     assert said == "{山田}{0} さん\nようこそ"
 
 
-def test_only_the_tries_the_name_and_times_are_ever_filled_in() -> None:
+def test_only_numbers_names_times_and_staff_s_own_texts_are_ever_filled_in() -> None:
     """And so neither an exception's text nor anything typed."""
-    assert {name for words in ALL_WORDS for name, _ in words.values} == {
-        "tries",
-        "name",
-        "time",
-        "day",
-        "opens",
-        "closes",
+    filled_in: dict[str, set[Value]] = {}
+    for name, value in itertools.chain.from_iterable(words.values for words in ALL_WORDS):
+        filled_in.setdefault(name, set()).add(value)
+    wordy, closed = HOUSES["with words of its own"], HOUSES["closed for a reason"]
+    lengths = {timedelta(hours=3, minutes=12), timedelta(seconds=59), timedelta(minutes=35)}
+    assert filled_in == {
+        "tries": {"0", "1", "2", "None"},
+        "name": {"山田 花子"},
+        "time": {"09:05", "10:00", "19:00"},
+        "day": {date(2026, 11, 23), date(2026, 11, 20)},
+        "opens": {"10:00"},
+        "closes": {"19:00"},
+        "length": lengths,
+        "others": {"3"},
+        "first": {"4"},
+        "yen": {"300"},
+        "text": {wordy.announcement, closed.closure},
+        "where": {wordy.reception},
     }
-    times = {"09:05", "10:00", "19:00", date(2026, 11, 23)}
-    assert {value for words in ALL_WORDS for _, value in words.values} <= {"0", "1", "2", "None", "山田 花子", *times}
+
+
+@pytest.mark.parametrize(
+    ("length", "japanese", "english"),
+    [
+        (timedelta(seconds=59), "0分", "0 min"),
+        (timedelta(minutes=1), "1分", "1 min"),
+        (timedelta(minutes=59, seconds=59), "59分", "59 min"),
+        (timedelta(hours=1), "1時間0分", "1 h 0 min"),
+        (timedelta(hours=27, minutes=5), "27時間5分", "27 h 5 min"),
+    ],
+    ids=str,
+)
+def test_a_length_of_time_is_said_in_whole_minutes(length: timedelta, japanese: str, english: str) -> None:
+    assert [Speaker(language).length(length) for language in (Language.JA, Language.EN)] == [japanese, english]
+
+
+@pytest.mark.parametrize(
+    ("text", "japanese", "english"),
+    [
+        (Text("祭り", "festival"), "祭り", "festival"),
+        (Text("祭り", ""), "祭り", "祭り"),
+        (Text("  ", "festival"), "festival", "festival"),
+        (Text("{0}{name}", "}"), "{0}{name}", "}"),
+    ],
+    ids=["both", "Japanese only", "English only", "braces"],
+)
+def test_what_staff_wrote_is_shown_as_it_is_in_whatever_language_there_is(
+    text: Text, japanese: str, english: str
+) -> None:
+    words = Words("announcement", (("text", text),))
+    assert [Speaker(language).say(words) for language in (Language.JA, Language.EN)] == [japanese, english]
+
+
+SAYS_RECEPTION = ("受付へ", "受付で", "受付に", "受付を")
+"""But for the parking ticket, which nobody needs to be sent for."""
+
+
+def test_whoever_is_sent_to_reception_is_told_where_it_is_and_nobody_else() -> None:
+    wordy = HOUSES["with words of its own"]
+    wrong = []
+    for flow, doors in itertools.product(FLOWS.values(), Doors):
+        told = scene_of(replace(flow, house=wordy), doors)
+        said = [Speaker(Language.JA).say(words) for words in words_in(replace(told, reminders=()))]
+        sent = any(word in text for text in said for word in SAYS_RECEPTION)
+        where = told.note is not None and "reception" in {words.key for words in told.note.words}
+        if sent != where:
+            wrong.append((flow, doors, said))
+    assert not wrong
 
 
 # The source's own words
@@ -169,7 +236,7 @@ def shown(state: st.State, doors: Doors = Doors.BOTH) -> list[str]:
 
 
 def done(way: Direction) -> st.State:
-    return st.Showing(way, st.Done(way, NINE, None), 1.0)
+    return st.Showing(way, st.Done(NINE, None, ENTERED if way is Direction.IN else LEFT), 1.0)
 
 
 @pytest.mark.parametrize(
@@ -217,6 +284,68 @@ def test_the_start_screen_says_today_s_hours() -> None:
     said = [scene_of(FLOWS[f"welcome, {name}"], Doors.OUT).hint for name in ("open", "closed", "closed all day")]
     hours = [Speaker(Language.JA).say(words) for words in said if words]
     assert hours == ["本日 10:00-19:00", "本日 10:00-19:00", "本日は休館日です"]
+
+
+def test_a_house_closed_for_a_reason_says_it_on_the_sign_and_at_the_tap() -> None:
+    """C3, C33."""
+    closed = FLOWS["welcome, closed for a reason"]
+    sign = scene_of(closed, Doors.IN).sign
+    assert sign is not None
+    assert sign.reason is not None
+    assert Speaker(Language.JA).say(sign.reason) == "館内整備のため"
+    refused = scene_of(Flow(st.Showing(Direction.IN, st.RuleRefusal(Rule.CLOSED), 1.0), house=closed.house), Doors.IN)
+    assert "館内整備のため" in [Speaker(Language.JA).say(words) for words in refused.lines]
+
+
+@pytest.mark.parametrize(
+    ("result", "told"),
+    [
+        ("left after a while", "ご利用時間 3時間12分"),
+        ("left too late", "お支払い済みの時間を35分過ぎています。受付で精算をお願いします。"),
+        ("done after forgetting", "11月20日（金）の退室の記録がなく、閉館時刻 19:00 の退室としました。"),
+        ("done after forgetting all day", "11月20日（金）の退室の記録がなく、その日のうちの退室としました。"),
+        ("done in a crowd", "ただいま混み合っています"),
+        ("done for a fee", "ドロップイン料金は受付でお支払いください"),
+        ("done again", "おかえりなさい"),
+    ],
+)
+def test_a_greeting_tells_what_the_member_should_know(result: str, told: str) -> None:
+    """A13, A23, A40, C17."""
+    assert told in "\n".join(shown(SHOWING[f"showing {result}"]))
+
+
+def test_the_fee_is_said_with_its_reason_and_its_price_before_anything_is_recorded() -> None:
+    """A23."""
+    assert shown(ASKING_FEE, Doors.IN) == [
+        "ドロップイン料金がかかります",
+        "同じ法人の方が3名ご利用中です。4人目からはドロップイン料金をいただきます。",
+        "1時間 300円",
+        "入室しない",
+        "同意して入室する",
+    ]
+
+
+def test_the_fee_of_an_eleventh_colleague_of_a_school_names_its_own_numbers() -> None:
+    """A22-A23; no price in the tariff leaves it to reception."""
+    said = shown(replace(ASKING_FEE, fee=Fee(place=11, free=10, per_hour=None)), Doors.IN)
+    assert "同じ法人の方が10名ご利用中です。11人目からはドロップイン料金をいただきます。" in said
+    assert "料金は受付でご案内します" in said
+
+
+@pytest.mark.parametrize(
+    ("rule", "doors", "said"),
+    [
+        (Rule.ALREADY_IN, Doors.IN, "お帰りのときは、退室用の端末で手続きをお願いします。"),
+        (Rule.ALREADY_IN, Doors.BOTH, "お帰りのときは「退室する」を押してください。"),
+        (Rule.NOT_IN, Doors.OUT, "これから入室するときは、入室用の端末をご利用ください。"),
+        (Rule.NOT_IN, Doors.BOTH, "これから入室するときは「入室する」を押してください。"),
+    ],
+    ids=lambda value: getattr(value, "value", ""),
+)
+def test_whoever_took_the_wrong_way_hears_where_the_other_is(rule: Rule, doors: Doors, said: str) -> None:
+    """A4."""
+    way = Direction.IN if rule is Rule.ALREADY_IN else Direction.OUT
+    assert said in shown(st.Showing(way, st.RuleRefusal(rule), 1.0), doors)
 
 
 def test_parking_is_a_matter_of_leaving_only() -> None:

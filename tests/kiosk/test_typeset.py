@@ -8,7 +8,7 @@ from babel.messages.pofile import read_po
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from kiosk.ui.typeset import Typesetter
+from kiosk.ui.typeset import Typesetter, elided
 from kiosk.ui.words import DOMAIN, locale_directory
 
 NEVER_FIRST = "、。，．・：；！？）〕］｝〉》」』】ー々ぁぃぅぇぉっゃゅょゎァィゥェォッャュョヮヵヶ”’,.:;!?)]}"
@@ -105,6 +105,28 @@ def test_a_phrase_without_end_stays_on_one_line() -> None:
 
 def test_no_text_is_one_empty_line() -> None:
     assert lines("", 10) == [""]
+
+
+# What does not fit
+
+
+def test_what_fits_is_left_as_it_is() -> None:
+    assert elided("受付は\n2階です", 2, 8, measure) == "受付は\n2階です"
+
+
+def test_lines_too_many_end_with_a_mark() -> None:
+    assert elided("one\ntwo\nthree", 2, 10, measure) == "one\ntwo…"
+
+
+def test_a_line_too_wide_is_cut_to_the_width_with_its_mark() -> None:
+    assert elided("abcdefgh", 1, 6, measure) == "abcd…"
+
+
+@given(_texts, st.integers(1, 4), st.integers(4, 40))
+def test_cut_lines_are_never_too_many_nor_too_wide(text: str, most: int, width: int) -> None:
+    cut = elided("\n".join(lines(text, width)), most, width, measure).split("\n")
+    assert len(cut) <= most
+    assert all(measure(line) <= width for line in cut)
 
 
 def test_a_newline_is_kept() -> None:

@@ -3,7 +3,8 @@
 `IN_TIME` is before every deadline of these states and `LATE` is after it. Nothing here says what should happen.
 """
 
-from datetime import UTC, datetime, time
+from dataclasses import replace
+from datetime import UTC, datetime, time, timedelta
 
 from kiosk.flow import events as ev
 from kiosk.flow import states as st
@@ -11,8 +12,9 @@ from kiosk.flow.house import Entrance, House
 from kiosk.flow.machine import Flow
 from kiosk.settings import Timeouts
 from visits.calendar import Hours
-from visits.decision import Direction, Rule
+from visits.decision import Admitted, Direction, Fee, Rule
 from visits.event import Revocation
+from visits.rulebook import Text
 
 TIMEOUTS = Timeouts()
 IN_TIME = 100.0
@@ -22,14 +24,34 @@ NINE = datetime(2026, 11, 22, 0, 5, tzinfo=UTC)
 CARD = bytes(range(32))
 WAY = Direction.IN
 
-REFUSING_RULES = tuple(rule for rule in Rule if rule not in {Rule.ACTIVE_MEMBER, Rule.LEAVING_IS_FREE})
+ADMITTING_RULES = frozenset(
+    {Rule.ACTIVE_MEMBER, Rule.STAFF, Rule.CAME_BACK, Rule.OVER_LIMIT, Rule.BY_STAFF, Rule.LEAVING_IS_FREE}
+)
+REFUSING_RULES = tuple(rule for rule in Rule if rule not in ADMITTING_RULES)
+FEE = Fee(place=4, free=3, per_hour=300)
+ENTERED = Admitted(Direction.IN, Rule.ACTIVE_MEMBER)
+LEFT = Admitted(Direction.OUT, Rule.LEAVING_IS_FREE)
+CLOSING_TIME = datetime(2026, 11, 20, 10, tzinfo=UTC)
+MIDNIGHT = datetime(2026, 11, 20, 15, tzinfo=UTC)
 TRIES = {st.CardProblem.WRONG_PIN: 2, st.CardProblem.PIN_BLOCKED: 0, st.CardProblem.LAST_TRY: 1}
 
 RESULTS: dict[str, st.Result] = {
-    "done": st.Done(WAY, NINE, None),
-    "done by name": st.Done(WAY, NINE, "山田 花子"),
+    "done": st.Done(NINE, None, ENTERED),
+    "done by name": st.Done(NINE, "山田 花子", ENTERED),
+    "done again": st.Done(NINE, None, replace(ENTERED, rule=Rule.CAME_BACK)),
+    "done again by name": st.Done(NINE, "山田 花子", replace(ENTERED, rule=Rule.CAME_BACK)),
+    "done for a fee": st.Done(NINE, None, replace(ENTERED, rule=Rule.OVER_LIMIT, fee=FEE)),
+    "done in a crowd": st.Done(NINE, None, replace(ENTERED, crowded=True)),
+    "done after forgetting": st.Done(NINE, None, replace(ENTERED, forgotten=CLOSING_TIME)),
+    "done after forgetting all day": st.Done(NINE, None, replace(ENTERED, forgotten=MIDNIGHT)),
+    "left": st.Done(NINE, None, LEFT),
+    "left by name": st.Done(NINE, "山田 花子", LEFT),
+    "left after a while": st.Done(NINE, None, LEFT, NINE - timedelta(hours=3, minutes=12)),
+    "left at once": st.Done(NINE, None, LEFT, NINE - timedelta(seconds=59)),
+    "left too late": st.Done(NINE, None, replace(LEFT, overstayed=35)),
     **{f"refused: {rule.value}": st.RuleRefusal(rule) for rule in REFUSING_RULES},
     **{f"card: {problem.value}": st.CardRefusal(problem, TRIES.get(problem)) for problem in st.CardProblem},
+    "declined": st.Declined(),
     "timed out": st.TimedOut(),
     "not recorded": st.NotRecorded(),
 }
@@ -51,6 +73,7 @@ CONVERSING: dict[str, st.State] = {
 SHOWING: dict[str, st.State] = {
     f"showing {name}": st.Showing(WAY, result, DEADLINE) for name, result in RESULTS.items()
 }
+ASKING_FEE = st.AskingFee(WAY, CARD, Revocation.GOOD, FEE, DEADLINE)
 
 NO_FAULT: frozenset[st.Fault] = frozenset()
 FAULTY = frozenset({st.Fault.STORAGE})
@@ -63,6 +86,10 @@ HOUSES: dict[str, House] = {
     "closed all day": House(Entrance.CLOSED, None, TOMORROW_AT_TEN),
     "closing": House(Entrance.LAST_CHECK_IN_OVER, HOURS, TOMORROW_AT_TEN),
     "closed for good": House(Entrance.CLOSED, None, None),
+    "closed for a reason": House(Entrance.CLOSED, None, TOMORROW_AT_TEN, closure="館内整備のため"),
+    "with words of its own": House(
+        Entrance.OPEN, HOURS, None, Text("本日は秋祭りです", "Autumn festival today"), Text("2階です", "Second floor")
+    ),
 }
 
 FLOWS: dict[str, Flow] = {
@@ -73,6 +100,7 @@ FLOWS: dict[str, Flow] = {
     **{name: Flow(state) for name, state in CONVERSING.items()},
     "recording": Flow(st.Recording(WAY)),
     "recording, faulty": Flow(st.Recording(WAY), FAULTY),
+    "asking for a fee": Flow(ASKING_FEE),
     **{name: Flow(state) for name, state in SHOWING.items()},
     **{f"{name}, faulty": Flow(state, FAULTY) for name, state in SHOWING.items()},
     **{f"out of order: {fault.value}": Flow(st.OutOfOrder(), frozenset({fault})) for fault in st.Fault},
@@ -92,7 +120,9 @@ EVENTS: dict[str, ev.Event] = {
     "card proved": ev.CardProved(CARD, Revocation.GOOD),
     **{f"card refused: {problem.value}": ev.CardRefused(problem, TRIES.get(problem)) for problem in st.CardProblem},
     "card lost": ev.CardLost(),
-    "recorded": ev.VisitRecorded(NINE, "山田 花子"),
+    "recorded": ev.VisitRecorded(NINE, "山田 花子", ENTERED),
+    "recorded, and more to tell": ev.VisitRecorded(NINE, None, replace(ENTERED, forgotten=CLOSING_TIME)),
+    "fee asked": ev.FeeAsked(CARD, Revocation.GOOD, FEE),
     **{f"visit refused: {rule.value}": ev.VisitRefused(rule) for rule in REFUSING_RULES},
     "recording failed": ev.RecordingFailed(),
     **{f"{fault.value} fault": ev.FaultBegan(fault) for fault in st.Fault},

@@ -76,7 +76,7 @@ def _edge(before: Flow, event: str, outcome: tuple[Flow, Effects]) -> Iterable[t
 
 def _timeless(state: st.State) -> st.State:
     match state:
-        case st.EnteringPin() | st.AwaitingCard() | st.AskingLastTry() | st.Showing():
+        case st.EnteringPin() | st.AwaitingCard() | st.AskingLastTry() | st.AskingFee() | st.Showing():
             return replace(state, deadline=_DEADLINE)
         case st.Reading():
             return replace(state, deadline=_DEADLINE, pin_deadline=_DEADLINE)

@@ -21,9 +21,9 @@ from kiosk.flow import states as st
 from kiosk.flow.machine import Flow
 from kiosk.settings import Timeouts
 from kiosk.storage.lookout import Sight
-from kiosk.storage.visitbook import Recorded
+from kiosk.storage.visitbook import FeeAsked, Recorded
 from sounds import Sound
-from visits.decision import Direction, Refused
+from visits.decision import Admitted, Direction, Refused, Rule
 from visits.event import Revocation
 
 if TYPE_CHECKING:
@@ -32,6 +32,8 @@ if TYPE_CHECKING:
 PATIENCE_SECONDS = 10.0
 REFERENCE_KEY = bytes(range(32))
 AT = datetime(2026, 11, 22, 0, 5, tzinfo=UTC)
+ENTERED = Recorded(AT, None, Admitted(Direction.IN, Rule.ACTIVE_MEMBER), None)
+LEFT = Recorded(AT, None, Admitted(Direction.OUT, Rule.LEAVING_IS_FREE), None)
 
 _VERIFY = 0x20
 _VERIFY_WITH_PIN_BYTES = 9
@@ -103,16 +105,20 @@ class Book:
     """Answers as told; an exception is raised. Notes what it was asked in the terminal's own story."""
 
     story: list[object]
-    answers: list[Recorded | Refused | Exception] = field(default_factory=list)
+    answers: list[Recorded | Refused | FeeAsked | Exception] = field(default_factory=list)
     troubles: list[Exception] = field(default_factory=list)
     taps: list[tuple[Direction, bytes, Revocation]] = field(default_factory=list)
+    fees_accepted: list[bool] = field(default_factory=list)
     checks: int = 0
     may_answer: threading.Event = field(default_factory=threading.Event)
 
-    def tap(self, direction: Direction, card: bytes, revocation: Revocation) -> Recorded | Refused:
+    def tap(
+        self, direction: Direction, card: bytes, revocation: Revocation, *, fee_accepted: bool = False
+    ) -> Recorded | Refused | FeeAsked:
         self.taps.append((direction, card, revocation))
+        self.fees_accepted.append(fee_accepted)
         assert self.may_answer.wait(PATIENCE_SECONDS)
-        answer = self.answers.pop(0) if self.answers else Recorded(AT, None)
+        answer = self.answers.pop(0) if self.answers else ENTERED if direction is Direction.IN else LEFT
         if isinstance(answer, Exception):
             raise answer
         self.story.append(answer)

@@ -10,9 +10,12 @@ from itertools import product
 import pytest
 from samples.flow import (
     CARD,
+    CLOSING_TIME,
     CONVERSING,
     DEADLINE,
+    ENTERED,
     EVENTS,
+    FEE,
     FLOWS,
     IN_TIME,
     LATE,
@@ -47,6 +50,7 @@ PIN_UNTIL = IN_TIME + TIMEOUTS.pin_seconds
 CARD_UNTIL = IN_TIME + TIMEOUTS.card_seconds
 READ_UNTIL = IN_TIME + TIMEOUTS.reading_seconds
 REFUSAL_UNTIL = IN_TIME + TIMEOUTS.refusal_seconds
+FEE_UNTIL = IN_TIME + TIMEOUTS.fee_seconds
 RESULT_UNTIL = IN_TIME + TIMEOUTS.result_seconds
 
 
@@ -86,7 +90,12 @@ READING: Situations = BREAKS_DOWN | {
     ),
 }
 RECORDING: Situations = {
-    "recorded": (showing(st.Done(WAY, NINE, "山田 花子"), RESULT_UNTIL), (ev.Play(Sound.BIRDSONG_IN),)),
+    "recorded": (showing(st.Done(NINE, "山田 花子", ENTERED), RESULT_UNTIL), (ev.Play(Sound.BIRDSONG_IN),)),
+    "recorded, and more to tell": (
+        showing(st.Done(NINE, None, replace(ENTERED, forgotten=CLOSING_TIME))),
+        (ev.Play(Sound.BIRDSONG_IN),),
+    ),
+    "fee asked": (st.AskingFee(WAY, CARD, Revocation.GOOD, FEE, FEE_UNTIL), (ATTENTION,)),
     **{f"visit refused: {rule.value}": (showing(st.RuleRefusal(rule)), (*STOP, ATTENTION)) for rule in REFUSING_RULES},
     "recording failed": (showing(st.NotRecorded()), (ERROR,)),
 }
@@ -94,7 +103,8 @@ RECORDING: Situations = {
 IN_TIME_TABLE: dict[str, Situations] = {
     "welcome": WELCOME,
     "welcome, open": WELCOME,
-    **{f"welcome, {name}": CLOSED for name in ("closed", "closed all day", "closing", "closed for good")},
+    **{f"welcome, {name}": WELCOME for name in ("closing", "with words of its own")},
+    **{f"welcome, {name}": CLOSED for name in ("closed", "closed all day", "closed for good", "closed for a reason")},
     **{f"showing closed, {name}": {"cancel": (st.Welcome(), (KEY,))} for name in ("closed", "closing")},
     "no digit": BREAKS_DOWN | CANCELS | {"digit": (typing_(1), (KEY,)), "erase": (typing_(0), (KEY,))},
     "two digits": BREAKS_DOWN | CANCELS | {"digit": (typing_(3), (KEY,)), "erase": (typing_(1), (KEY,))},
@@ -131,10 +141,23 @@ IN_TIME_TABLE: dict[str, Situations] = {
         )
     },
     "recording": RECORDING,
-    "recording, faulty": RECORDING,
+    "recording, faulty": RECORDING | {"fee asked": (st.OutOfOrder(), (*STOP, ERROR))},
+    "asking for a fee": BREAKS_DOWN
+    | {
+        "confirm": (st.Recording(WAY), (KEY, ev.Record(WAY, CARD, Revocation.GOOD, fee_accepted=True))),
+        "cancel": (showing(st.Declined()), (KEY,)),
+    },
     **{name: {"cancel": (st.Welcome(), (KEY,))} for name in SHOWING},
     **{f"{name}, faulty": {"cancel": (st.OutOfOrder(), (KEY,))} for name in SHOWING},
     "showing card: wrong_pin": {"cancel": (st.Welcome(), (KEY,)), "again": (typing_(0), (WIPE, KEY))},
+    "showing refused: already_in": {
+        "cancel": (st.Welcome(), (KEY,)),
+        "begin out": (typing_(0, Direction.OUT), (WIPE, KEY)),
+    },
+    "showing refused: not_in": {
+        "cancel": (st.Welcome(), (KEY,)),
+        "begin in": (typing_(0, Direction.IN), (WIPE, KEY)),
+    },
     "out of order: reader": {"reader mended": (st.Welcome(), ())},
     "out of order: storage": {"storage mended": (st.Welcome(), ())},
     "out of order: roster": {"roster mended": (st.Welcome(), ())},
@@ -151,6 +174,10 @@ LATE_TICKS: dict[str, Outcome] = {
         name: (st.Showing(WAY, UNREAD, LATE + TIMEOUTS.refusal_seconds), (*STOP, ATTENTION))
         for name in ("reading", "reading the last try", "reading past the PIN's time")
     },
+    "asking for a fee": (
+        st.Showing(WAY, st.Declined(), LATE + TIMEOUTS.refusal_seconds),
+        (ATTENTION,),
+    ),
     **{name: (st.Welcome(), ()) for name in (*SHOWING, "showing closed, closed", "showing closed, closing")},
     **{f"{name}, faulty": (st.OutOfOrder(), ()) for name in SHOWING},
 }

@@ -4,13 +4,13 @@ import dataclasses
 import typing
 
 import pytest
-from samples.flow import CONVERSING, EVENTS, FLOWS, IN_TIME, LATE, TIMEOUTS, WAY
+from samples.flow import CARD, CONVERSING, EVENTS, FLOWS, IN_TIME, LATE, TIMEOUTS, WAY
 
 from kiosk.flow import events as ev
 from kiosk.flow import states as st
 from kiosk.flow.machine import Effects, Flow, step
 from sounds import Sound
-from visits.decision import Direction
+from visits.decision import Direction, Rule
 from visits.event import Revocation
 
 BIRDSONGS = {Sound.BIRDSONG_IN, Sound.BIRDSONG_OUT}
@@ -96,12 +96,82 @@ def test_time_alone_leads_back_to_the_start_from_everywhere_but_two_states() -> 
             assert settled.state == (st.OutOfOrder() if flow.faults else st.Welcome())
 
 
-def test_a_visit_is_recorded_once_for_a_proved_card_and_for_nothing_else() -> None:
+def accepts_a_fee(flow: Flow, event: ev.Event) -> bool:
+    return isinstance(flow.state, st.AskingFee) and isinstance(event, ev.Confirmed)
+
+
+def test_a_visit_is_recorded_once_for_a_proved_card_or_an_accepted_fee_and_for_nothing_else() -> None:
     for flow, event, now in STEPS:
         _, effects = after(flow, event, now=now)
         records = [effect for effect in effects if isinstance(effect, ev.Record)]
-        expected = isinstance(flow.state, st.Reading) and isinstance(event, ev.CardProved)
-        assert len(records) == expected
+        proved = isinstance(flow.state, st.Reading) and isinstance(event, ev.CardProved)
+        assert len(records) == (proved or accepts_a_fee(flow, event))
+
+
+# A fee
+
+
+def test_a_fee_is_accepted_by_the_member_s_word_alone() -> None:
+    """A23."""
+    for flow, event, now in STEPS:
+        _, effects = after(flow, event, now=now)
+        accepted = any(effect.fee_accepted for effect in effects if isinstance(effect, ev.Record))
+        assert accepted == accepts_a_fee(flow, event)
+
+
+def test_what_is_recorded_for_a_fee_is_the_card_that_proved_itself() -> None:
+    flow, effects = after(FLOWS["recording"], EVENTS["fee asked"], ev.Confirmed())
+    assert effects[-1] == ev.Record(WAY, CARD, Revocation.GOOD, fee_accepted=True)
+    assert isinstance(flow.state, st.Recording)
+
+
+def test_whoever_says_nothing_to_a_fee_has_declined_it() -> None:
+    flow, effects = after(FLOWS["asking for a fee"], ev.Tick(), now=LATE)
+    assert isinstance(flow.state, st.Showing)
+    assert flow.state.result == st.Declined()
+    assert not any(isinstance(effect, ev.Record) for effect in effects)
+
+
+def test_a_fee_asked_while_the_terminal_fails_is_not_put_to_the_member() -> None:
+    flow, _ = after(FLOWS["recording"], EVENTS["storage fault"], EVENTS["fee asked"])
+    assert flow.state == st.OutOfOrder()
+
+
+def test_an_accepted_fee_may_still_be_refused_for_another_reason() -> None:
+    """The house may have closed while the member was thinking."""
+    flow, _ = after(FLOWS["asking for a fee"], ev.Confirmed(), EVENTS["visit refused: closed"])
+    assert isinstance(flow.state, st.Showing)
+    assert flow.state.result == st.RuleRefusal(Rule.CLOSED)
+
+
+@pytest.mark.parametrize(
+    ("recorded", "seconds"),
+    [("recorded", TIMEOUTS.result_seconds), ("recorded, and more to tell", TIMEOUTS.refusal_seconds)],
+)
+def test_a_greeting_stays_longer_where_there_is_more_to_read(recorded: str, seconds: float) -> None:
+    flow, _ = after(FLOWS["recording"], EVENTS[recorded])
+    assert isinstance(flow.state, st.Showing)
+    assert flow.state.deadline == IN_TIME + seconds
+
+
+# The other way
+
+
+@pytest.mark.parametrize(
+    ("refused", "left"), [("already_in", Direction.OUT), ("not_in", Direction.IN)], ids=["already in", "not in"]
+)
+def test_whoever_took_the_wrong_way_begins_the_other_from_the_screen_that_says_so(
+    refused: str, left: Direction
+) -> None:
+    """A4."""
+    flow, effects = after(FLOWS[f"showing refused: {refused}"], ev.Begin(left))
+    assert flow.state == st.EnteringPin(left, IN_TIME + TIMEOUTS.pin_seconds)
+    assert ev.WipePin() in effects
+
+
+def test_the_way_in_is_not_begun_from_there_while_the_house_is_closed() -> None:
+    flow, _ = after(FLOWS["showing refused: not_in"], EVENTS["house closed"])
+    assert after(flow, ev.Begin(Direction.IN)) == (flow, ())
 
 
 # The last try
@@ -204,7 +274,7 @@ def test_nobody_types_a_pin_again_on_a_faulty_terminal() -> None:
 # A closed house
 
 
-@pytest.mark.parametrize("name", ["closed", "closed all day", "closing", "closed for good"])
+@pytest.mark.parametrize("name", ["closed", "closed all day", "closed for good"])
 def test_nobody_begins_to_check_in_while_the_house_is_closed_and_everybody_may_leave(name: str) -> None:
     """C6, C33."""
     start = FLOWS[f"welcome, {name}"]
@@ -223,6 +293,12 @@ def test_nobody_types_a_pin_again_once_the_house_is_closed() -> None:
     assert (flow.state, effects) == (st.Welcome(), ())
 
 
+def test_after_the_last_check_in_the_door_is_there_for_whoever_comes_back() -> None:
+    """C17: the rules tell them from the others, once the card has said who it is."""
+    flow, _ = after(FLOWS["welcome, closing"], ev.Begin(Direction.IN))
+    assert isinstance(flow.state, st.EnteringPin)
+
+
 def test_a_house_of_which_nothing_is_known_is_open() -> None:
     flow, _ = after(FLOWS["welcome, closed"], EVENTS["house unknown"], ev.Begin(Direction.IN))
     assert isinstance(flow.state, st.EnteringPin)
@@ -238,6 +314,7 @@ def test_a_house_of_which_nothing_is_known_is_open() -> None:
 def test_nothing_in_the_flow_can_hold_a_digit(kind: type) -> None:
     allowed = {
         Direction, float, bool, st.Result, st.CardProblem, st.Fault, bytes, Revocation, "at", "name", "rule", "cue", "digits", "tries_left", "house",
+        "admitted", "since", "fee",
     }  # fmt: skip
     hints = typing.get_type_hints(kind)
     fields = {field.name for field in dataclasses.fields(kind)}

@@ -23,6 +23,8 @@ _conversations = strategy.lists(
             [EVENTS["card refused: last_try"], EVENTS["confirm"]],
             [EVENTS["card proved"]],
             [EVENTS["recorded"]],
+            [EVENTS["fee asked"]],
+            [EVENTS["fee asked"], EVENTS["confirm"]],
             [EVENTS["cancel"]],
             [EVENTS["storage fault"]],
             [EVENTS["storage mended"]],

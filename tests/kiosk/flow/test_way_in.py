@@ -5,8 +5,8 @@ from datetime import date, datetime, time
 import pytest
 
 from kiosk.flow.house import Entrance, House, house_now
-from visits.calendar import HOUSE_TIME, Calendar, Hours
-from visits.rulebook import Rulebook, Version
+from visits.calendar import HOUSE_TIME, Calendar, Closure, Hours
+from visits.rulebook import Rulebook, Text, Version
 
 HOURS = Hours(time(10), time(19))
 TUESDAYS_CLOSED = (HOURS, None, HOURS, HOURS, HOURS, HOURS, HOURS)
@@ -68,6 +68,23 @@ def test_the_next_opening_is_by_the_rules_of_its_own_day() -> None:
 def test_a_house_that_never_opens_names_no_day() -> None:
     never = Rulebook((Version(date(2026, 4, 1), Calendar((None,) * 7)),))
     assert house_now(never, on(MONDAY, 12)) == House(Entrance.CLOSED, None, None)
+
+
+def test_what_staff_wrote_for_members_comes_along() -> None:
+    news, where = Text("祭り", "festival"), Text("2階", "second floor")
+    wordy = Rulebook((Version(date(2026, 4, 1), Calendar(TUESDAYS_CLOSED), announcement=news, reception=where),))
+    house = house_now(wordy, on(MONDAY, 12))
+    assert house is not None
+    assert (house.announcement, house.reception, house.closure) == (news, where, "")
+
+
+@pytest.mark.parametrize(("day", "reason"), [(MONDAY, "点検"), (TUESDAY, ""), (WEDNESDAY, "")], ids=str)
+def test_the_reason_of_a_closure_is_told_on_its_own_days(day: date, reason: str) -> None:
+    """C3, C33."""
+    closed = Calendar(TUESDAYS_CLOSED, closures=(Closure(MONDAY, MONDAY, "点検"),))
+    house = house_now(Rulebook((Version(date(2026, 4, 1), closed),)), on(day, 12))
+    assert house is not None
+    assert house.closure == reason
 
 
 @pytest.mark.parametrize(
