@@ -5,7 +5,7 @@ import hmac
 import json
 import stat
 from base64 import b64encode
-from datetime import time
+from datetime import datetime, time
 from io import StringIO
 from pathlib import Path
 from typing import Any
@@ -14,13 +14,20 @@ from uuid import UUID
 import pytest
 from django.contrib.auth import authenticate
 from django.core.management import CommandError, call_command
+from django.utils import timezone
 from pytest_django.fixtures import Settings
 
+from server.desk.demonstration import set_up
 from server.house.models import HouseRules
 from server.house.rulebook import rulebook_of
-from server.members.models import CardLink, Member, Organisation
+from server.members.models import CardLink, KindWords, Member, Membership, Organisation
+from server.members.terms import member_of
 from server.terminals.models import Facility, Terminal
-from visits.calendar import Hours, YearlyClosure
+from visits.calendar import HOUSE_TIME, Hours, YearlyClosure, house_day
+from visits.decision import Direction, Rule, Situation, decide
+from visits.member import Kind, held_on
+from visits.occupancy import Outside
+from visits.rulebook import NO_RULES
 
 KEY = b"a public key in DER"
 
@@ -33,19 +40,55 @@ def demo_data(*arguments: object) -> dict[str, Any]:
     return made
 
 
-def test_it_makes_members_of_every_standing_in_two_organisations(db: None) -> None:
+def test_it_makes_members_of_every_standing_and_kind(db: None) -> None:
     made = demo_data()
 
     assert made["facility"]["name"] == "みどり町コワーキング"
     standings = dict(Member.objects.values_list("number", "standing"))
+    others = ("corporate-3", "corporate-4", "partner", "daily", "drop-in", "staff", "not-begun", "lapsed")
     assert standings == {
-        **{f"active-{n}": "active" for n in range(1, 6)},
+        **dict.fromkeys([f"active-{n}" for n in range(1, 6)] + list(others), "active"),
         "pending": "pending",
         "suspended": "suspended",
         "ended": "ended",
     }
     assert {number: str(pk) for number, pk in Member.objects.values_list("number", "pk")} == made["members"]
-    assert Organisation.objects.count() == 2
+    assert set(Organisation.objects.values_list("kind", flat=True)) == {"general", "school", "partner"}
+    assert set(Membership.objects.values_list("kind", flat=True)) == set(KindWords.values)
+
+
+def test_there_is_a_case_for_every_answer_to_a_membership(db: None) -> None:
+    """Four of one corporation, one of them beyond its places (A22-A23), and dates on both sides of today."""
+    made = demo_data()["members"]
+    now = timezone.now()
+    day = house_day(now)
+    held = {each.number: held_on(member_of(each).memberships, day) for each in Member.objects.all()}
+    makers = [number for number, terms in held.items() if terms and terms.kind is Kind.CORPORATE]
+
+    assert sorted(makers) == ["active-2", "active-3", "corporate-3", "corporate-4"]
+    assert {number for number, terms in held.items() if terms is None} == {"not-begun", "lapsed", "ended"}
+    assert {number: _rule(made[number], now) for number in ("not-begun", "lapsed", "drop-in", "partner", "daily")} == {
+        "not-begun": Rule.NOT_YET_BEGUN,
+        "lapsed": Rule.MEMBERSHIP_ENDED,
+        "drop-in": Rule.RECEPTION_FIRST,
+        "partner": Rule.RECEPTION_FIRST,
+        "daily": Rule.ACTIVE_MEMBER,
+    }
+    assert CardLink.objects.get().replaced_at is not None
+
+
+def _rule(member: str, at: datetime) -> Rule:
+    known = member_of(Member.objects.get(pk=member))
+    return decide(Direction.IN, known, Situation(presence=Outside()), NO_RULES, at).rule
+
+
+def test_who_pays_by_the_day_has_paid_on_every_day_of_the_demonstration(db: None) -> None:
+    yesterday, today = (datetime(2026, 11, day, 12, tzinfo=HOUSE_TIME) for day in (21, 22))
+    for now in (yesterday, today, today):
+        set_up("みどり町コワーキング", 0, {}, now)
+
+    days = Membership.objects.filter(member__number="daily").order_by("first").values_list("first", "last")
+    assert list(days) == [(each.date(), each.date()) for each in (yesterday, today)]
 
 
 def test_terminals_come_with_a_code_each_and_in_turn_for_in_and_out(db: None) -> None:
@@ -63,7 +106,7 @@ def test_again_it_changes_nothing_but_the_codes(db: None) -> None:
         for terminal in made["terminals"]:
             assert terminal.pop("code")
     assert again == first
-    assert (Facility.objects.count(), Terminal.objects.count(), Member.objects.count()) == (1, 2, 8)
+    assert (Facility.objects.count(), Terminal.objects.count(), Member.objects.count()) == (1, 2, 16)
 
 
 def test_an_enrolled_terminal_gets_no_code(db: None) -> None:
@@ -85,7 +128,7 @@ def test_cards_are_linked_by_the_hash_of_their_key_to_the_member_of_their_label(
     reference = hmac.digest(Path(settings.CARD_REFERENCE_KEY_FILE).read_bytes(), KEY, hashlib.sha256)
     assert cards["active-1"] == reference.hex()
     assert set(cards) == {"active-1", "unlinked"}
-    link = CardLink.objects.get()
+    link = CardLink.objects.get(replaced_at=None)
     assert (link.member.number, bytes(link.card_reference)) == ("active-1", reference)
 
 
@@ -94,7 +137,7 @@ def test_cards_may_be_given_by_their_references(db: None, tmp_path: Path) -> Non
     cards.write_text(json.dumps({"suspended": "ab" * 32}))
 
     assert demo_data("--cards", cards)["cards"] == {"suspended": "ab" * 32}
-    assert CardLink.objects.get().member.number == "suspended"
+    assert CardLink.objects.get(replaced_at=None).member.number == "suspended"
 
 
 @pytest.mark.parametrize(
