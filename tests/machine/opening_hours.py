@@ -1,6 +1,7 @@
 """Opening hours for tests, made as staff would."""
 
 from datetime import date, time
+from typing import Any
 
 from server.house.models import WEEKDAYS, HouseRules
 from server.terminals.models import Facility
@@ -9,7 +10,7 @@ SPRING = date(2026, 4, 1)
 
 
 def open_daily(
-    facility: Facility, valid_from: date = SPRING, *, closes: time = time(19), except_on: str = "", **fields: int
+    facility: Facility, valid_from: date = SPRING, *, closes: time = time(19), except_on: str = "", **fields: Any
 ) -> HouseRules:
     """From ten o'clock on, every day but the weekday `except_on`."""
     week = {

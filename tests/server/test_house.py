@@ -1,8 +1,9 @@
-"""Opening hours on the server: what the database refuses, what becomes of them in a rulebook, and their number."""
+"""The rules of the house on the server: what the database refuses, what becomes of them in a rulebook, and their number."""
 
 import json
 from collections.abc import Callable
 from datetime import date, datetime, time, timedelta
+from typing import Any
 
 import pytest
 from django.core.exceptions import ValidationError
@@ -15,7 +16,9 @@ from server.house.number import rules_number
 from server.house.rulebook import rulebook_of
 from server.terminals.models import Facility
 from visits.calendar import HOUSE_TIME, Calendar, Hours, hours_on, is_open
-from visits.rulebook import in_force, parse_rulebook, to_document
+from visits.limits import UNLIMITED, Limits
+from visits.occupancy import Capacity
+from visits.rulebook import NO_TEXT, Text, in_force, parse_rulebook, to_document
 
 FROM_TEN_TO_SEVEN = Hours(time(10), time(19))
 
@@ -147,7 +150,56 @@ def test_the_closing_minute_is_closed_and_seconds_are_not_kept(facility: Facilit
     assert is_open(of_house, seven - timedelta(seconds=1))
 
 
+def test_limits_capacity_and_texts_ride_in_the_version(facility: Facility) -> None:
+    """C34; the reason to keep them by date is C22."""
+    open_daily(
+        facility,
+        uses_in_month=20,
+        days_in_a_row=5,
+        capacity=80,
+        capacity_is_hard=True,
+        seconds_between_taps=15,
+        announcement_ja="本日は催しがあります",
+        announcement_en="There is an event today",
+        reception_ja="受付は2階です",
+        reception_en="Reception is upstairs",
+    )
+
+    (version,) = rulebook_of(facility.pk).versions
+    assert version.limits == Limits(20, 5)
+    assert version.capacity == Capacity(80, hard=True)
+    assert version.seconds_between_taps == 15
+    assert version.announcement == Text("本日は催しがあります", "There is an event today")
+    assert version.reception == Text("受付は2階です", "Reception is upstairs")
+
+
+def test_what_staff_leave_empty_limits_nobody(facility: Facility) -> None:
+    open_daily(facility)
+
+    (version,) = rulebook_of(facility.pk).versions
+    assert (version.limits, version.capacity, version.announcement) == (UNLIMITED, None, NO_TEXT)
+    assert version.seconds_between_taps == 10
+
+
+def test_limits_are_those_of_their_version(facility: Facility) -> None:
+    """C22."""
+    open_daily(facility, uses_in_month=20)
+    open_daily(facility, date(2026, 10, 1), uses_in_month=10)
+
+    assert [version.limits.uses_in_month for version in rulebook_of(facility.pk).versions] == [20, 10]
+
+
+def later(**fields: Any) -> Callable[[Facility, HouseRules], object]:
+    return lambda facility, _: open_daily(facility, date(2026, 5, 1), **fields)
+
+
 MISTAKES: dict[str, Callable[[Facility, HouseRules], object]] = {
+    "nobody to hold": later(capacity=0),
+    "a full house of no size": later(capacity_is_hard=True),
+    "no use in a month": later(uses_in_month=0),
+    "no day in a row": later(days_in_a_row=0),
+    "eleven minutes between two taps": later(seconds_between_taps=601),
+    "holidays nobody knows what to do on": later(on_holidays="maybe"),
     "a second version of one day": lambda facility, _: open_daily(facility),
     "closing at the opening": lambda facility, _: open_daily(facility, date(2026, 5, 1), closes=time(10)),
     "a last check-in of a day before": lambda facility, _: open_daily(

@@ -4,6 +4,7 @@ from datetime import date, time
 
 from machine.opening_hours import open_daily
 from machine.signing_terminal import SigningTerminal, document, refusal, unsigned
+from server.desk.example_prices import EXAMPLE, NAMES, keep_tariff
 from server.feed.mark import marks
 from server.house.models import Closure
 from server.house.rulebook import rulebook_of
@@ -39,6 +40,11 @@ def test_the_rules_come_with_their_number(terminal: SigningTerminal, facility: F
                 "exceptions": [],
                 "last_check_in_minutes": 0,
             },
+            "limits": [None, None],
+            "capacity": None,
+            "seconds_between_taps": 10,
+            "announcement": {"ja": "", "en": ""},
+            "reception": {"ja": "", "en": ""},
         }
     ]
     assert answer["server_time"].endswith("Z")
@@ -47,7 +53,15 @@ def test_the_rules_come_with_their_number(terminal: SigningTerminal, facility: F
 def test_a_facility_without_rules_says_so(terminal: SigningTerminal) -> None:
     answer = document(terminal.request("GET", RULES))
 
-    assert (answer["number"], answer["rulebook"]) == (0, {"v": 1, "versions": []})
+    assert (answer["number"], answer["rulebook"]) == (0, {"v": 1, "versions": [], "tariffs": []})
+
+
+def test_prices_come_in_the_same_document(terminal: SigningTerminal, facility: Facility) -> None:
+    keep_tariff(facility, EXAMPLE, NAMES)
+
+    rulebook = parse_rulebook(document(terminal.request("GET", RULES))["rulebook"])
+
+    assert rulebook.tariffs == (EXAMPLE,)
 
 
 def test_a_terminal_gets_the_rules_of_its_own_facility(terminal: SigningTerminal) -> None:
