@@ -34,7 +34,7 @@ class NotCountedError(Exception):
 
 
 class DoesNotFitError(Exception):
-    """Times like these do not make one visit: another one is in between, or the house opened again before the end."""
+    """Times like these do not make one visit, and that one alone: another is in between, or the house opened before."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,10 +88,15 @@ def correct_times(  # noqa: PLR0913, PLR0917 - as above
     changed = {kind: at for kind, at in stated.items() if at != held[kind]}
     wrong = [event for event in passages_of(visit) if Kind(event.kind) in changed]
     wanted = {kind: at for kind, at in changed.items() if at is not None}
+    others = _visits_of(visit) - {_shape(visit)}
     _replace(visit, wrong, wanted, _Word(by, note, now))
     began = {"entered_at": entered_at} if entered_at is not None else {"entered_at": None, "left_at": left_at}
     made = Visit.objects.filter(facility=visit.facility_id, member=visit.member_id, **began).first()
-    if made is None or (left_at is not None and made.left_at != left_at):
+    if (
+        made is None
+        or (left_at is not None and made.left_at != left_at)
+        or _visits_of(visit) - {_shape(made)} != others
+    ):
         raise DoesNotFitError
     return made
 
@@ -99,8 +104,8 @@ def correct_times(  # noqa: PLR0913, PLR0917 - as above
 def passages_of(visit: Visit) -> list[Event]:
     """Those that make the visit, in order. Raises NotCountedError where it has become another."""
     events = Event.objects.filter(facility=visit.facility_id, member=visit.member_id, rejection=None)
-    visits = Visit.objects.filter(facility=visit.facility_id, member=visit.member_id).alias(begun=BEGUN)
-    places = sorted(visits.values_list("begun", "first_terminal", "first_seq"))
+    visits = Visit.objects.filter(facility=visit.facility_id, member=visit.member_id)
+    places = sorted(visits.values_list(BEGUN, "first_terminal", "first_seq"))
     mine = (visit.entered_at or visit.left_at, visit.first_terminal_id, visit.first_seq)
     if mine not in places:
         raise NotCountedError
@@ -110,6 +115,15 @@ def passages_of(visit: Visit) -> list[Event]:
         for event in sorted(events.filter(at__gte=mine[0]), key=_place)
         if _place(event) >= mine and not (following and _place(event) >= following[0])
     ]
+
+
+def _visits_of(visit: Visit) -> set[tuple[object, ...]]:
+    """All there are of the same member at the same facility."""
+    return {_shape(each) for each in Visit.objects.filter(facility=visit.facility_id, member=visit.member_id)}
+
+
+def _shape(visit: Visit) -> tuple[object, ...]:
+    return visit.first_terminal_id, visit.first_seq, visit.entered_at, visit.left_at, visit.flags
 
 
 def _replace(visit: Visit, wrong: Sequence[Event], wanted: dict[Kind, datetime], word: _Word) -> None:
