@@ -3,6 +3,7 @@
 from datetime import date, time
 
 import pytest
+from django.core.management import call_command
 
 from machine.opening_hours import SPRING, open_daily
 from server.house import holidays
@@ -188,3 +189,12 @@ def test_a_facility_that_begins_to_observe_them_knows_them_at_once(facility: Fac
     keep(open_daily(facility), "closed")
 
     assert PublicHoliday.objects.exists()
+
+
+def test_the_command_of_every_day_keeps_them(facility: Facility, capsys: pytest.CaptureFixture[str]) -> None:
+    call_command("close_day")
+    assert "other public holidays" in capsys.readouterr().out
+    assert PublicHoliday.objects.exists()
+
+    call_command("close_day")
+    assert "holidays" not in capsys.readouterr().out
