@@ -10,7 +10,7 @@ terminals and servers read each other's documents.
 Not in here: what the rules say (calendar, limits, occupancy, tariff), and where documents are kept.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 
 from visits import reading
@@ -128,7 +128,8 @@ def _rulebook(fields: dict[str, object]) -> Rulebook:
         raise Misread("v", f"is not {DOCUMENT_VERSION}")
     versions = reading.each("versions", fields.get("versions"), _version)
     tariffs = reading.each("tariffs", fields.get("tariffs", []), _tariff)
-    return reading.made("versions", lambda: Rulebook(versions, tariffs))
+    rulebook = reading.made("versions", lambda: Rulebook(versions))
+    return reading.made("tariffs", lambda: replace(rulebook, tariffs=tariffs))
 
 
 def _version_document(version: Version) -> dict[str, object]:

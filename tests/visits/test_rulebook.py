@@ -219,7 +219,7 @@ def test_tariffs_follow_each_other() -> None:
     document["tariffs"] *= 2
     with pytest.raises(RulebookError) as raised:
         parse_rulebook(document)
-    assert raised.value.place == "versions"
+    assert raised.value.place == "tariffs"
 
 
 FIRST, SECOND = Version(date(2026, 4, 1), ALL_DAYS), Version(date(2028, 2, 29), EVENINGS)
