@@ -12,6 +12,7 @@ from django.utils.translation import gettext_lazy as _
 
 from server.members.models import Member
 from server.terminals.models import Facility, Terminal
+from visits.calendar import house_day
 from visits.dropin import Visitor
 from visits.fees import hours_begun
 from visits.parking import Occasion, Purpose, Reason
@@ -108,7 +109,7 @@ class DropInStay(models.Model):
         indexes = (models.Index(fields=("facility",), condition=Q(ended_at=None), name="drop_in_open"),)
 
     def __str__(self) -> str:
-        return f"{self.member or self.get_visitor_display()} {self.begun_at:%Y-%m-%d}"
+        return f"{self.member or self.get_visitor_display()} {house_day(self.begun_at)}"
 
     @property
     def declared(self) -> timedelta:
@@ -164,7 +165,7 @@ class ParkingVoucher(models.Model):
         )
 
     def __str__(self) -> str:
-        return f"{self.at:%Y-%m-%d} {self.minutes}"
+        return f"{self.member or self.get_purpose_display()} {house_day(self.at)}"
 
 
 class ParkingDiscount(models.Model):
@@ -192,7 +193,7 @@ class ParkingDiscount(models.Model):
         )
 
     def __str__(self) -> str:
-        return f"{self.at:%Y-%m-%d} {self.get_occasion_display()}"
+        return f"{self.get_occasion_display()} {house_day(self.at)}"
 
 
 class OutcomeWords(models.TextChoices):

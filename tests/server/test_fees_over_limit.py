@@ -11,8 +11,8 @@ from django.test import Client
 from django.urls import reverse
 from pytest_django.fixtures import DjangoAssertNumQueries
 
-from machine.price_list import keep_prices
 from machine.signing_terminal import SigningTerminal
+from server.desk.example_prices import EXAMPLE, set_up_prices
 from server.fees.models import OutcomeWords, Settlement
 from server.fees.over_limit import Name, NotAsShownError, State, Word, month_of, settle
 from server.house.prices import Tariff
@@ -29,7 +29,7 @@ PAID = Word(OutcomeWords.PAID, "desk")
 
 @pytest.fixture
 def priced(facility: Facility) -> Facility:
-    keep_prices(facility)
+    set_up_prices(facility, EXAMPLE)
     return facility
 
 

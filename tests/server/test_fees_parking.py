@@ -10,7 +10,7 @@ from django.http import HttpResponse
 from django.test import Client
 from django.urls import reverse
 
-from machine.price_list import keep_prices
+from server.desk.example_prices import EXAMPLE, set_up_prices
 from server.fees import parking
 from server.fees.models import ParkingDiscount, ParkingVoucher
 from server.house.prices import Tariff
@@ -97,7 +97,7 @@ def test_the_purpose_decides_and_the_reason_is_said(
 
 def test_the_terms_are_those_of_the_day(staff: Client, facility: Facility) -> None:
     """C22."""
-    keep_prices(facility)
+    set_up_prices(facility, EXAMPLE)
     Tariff.objects.update(parking_free_minutes=60, parking_allowance_minutes=0)
 
     assert figure(post(staff, "admin:fees_parkingvoucher_hand_out", **asked(facility, parked=200))) == "120"

@@ -9,7 +9,7 @@ from django.test import Client
 from django.urls import reverse
 
 from machine.opening_hours import open_daily
-from machine.price_list import keep_prices
+from server.desk.example_prices import EXAMPLE, set_up_prices
 from server.terminals.models import Facility
 from visits.calendar import HOUSE_TIME
 
@@ -19,7 +19,7 @@ USE_DAY = "2026-11-25"
 @pytest.fixture(autouse=True)
 def _priced(facility: Facility, monkeypatch: pytest.MonkeyPatch) -> None:
     """Asked on a Tuesday at noon, in a house that is open daily from ten to nine."""
-    keep_prices(facility)
+    set_up_prices(facility, EXAMPLE)
     open_daily(facility, closes=time(21))
     ask_at(monkeypatch, datetime(2026, 11, 24, 12, tzinfo=HOUSE_TIME))
 
@@ -251,7 +251,7 @@ def test_before_the_first_price_list_nothing_is_quoted(staff: Client, facility: 
 def test_the_page_speaks_english_too(staff: Client, facility: Facility) -> None:
     text = page(staff, facility, "hours:meeting_room", language="en", starts="10:00", ends="11:00")
 
-    assert "meeting_room (English)" in text
+    assert "Meeting room" in text
     assert "total, tax included" in text
 
 

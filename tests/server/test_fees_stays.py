@@ -10,7 +10,7 @@ from django.http import HttpResponse
 from django.test import Client
 from django.urls import reverse
 
-from machine.price_list import keep_prices
+from server.desk.example_prices import EXAMPLE, set_up_prices
 from server.fees import stays
 from server.fees.models import DropInStay
 from server.fees.stays import Asked, begin, due_on_leaving, end, paid_until_of
@@ -32,7 +32,7 @@ ONE_HOUR = Asked(Visitor.STUDENT, HOUR)
 
 @pytest.fixture
 def priced(facility: Facility) -> Facility:
-    keep_prices(facility)
+    set_up_prices(facility, EXAMPLE)
     return facility
 
 

@@ -68,7 +68,7 @@ class EndedFilter(EmptyFilter):
     parameter_name = "open"
     field = "ended_at"
     empty = _("not ended")
-    filled = _("ended")
+    filled = _("has ended")
 
 
 @admin.register(DropInStay)
@@ -76,7 +76,7 @@ class DropInStayAdmin(ReceptionAdmin):
     list_display = (
         "begun_at", "who", "facility", "declared_minutes", "prepaid_yen", "paid_until", "ended_at", "overstay_yen", "end"
     )  # fmt: skip
-    list_filter = (EndedFilter, "facility", "visitor")
+    list_filter = (EndedFilter, "facility")
     list_select_related = ("member", "facility")
     search_fields = ("member__name", "member__kana", "member__number")
     date_hierarchy = "begun_at"
@@ -84,7 +84,7 @@ class DropInStayAdmin(ReceptionAdmin):
         *("facility", "member", "visitor", "begun_at", "declared_minutes", "paid_until", "prepaid_yen", "taken_by"),
         *("ended_at", "overstay_yen", "ended_by"),
     )
-    pages = (("admin:fees_dropinstay_begin", _("Begin a stay")),)
+    pages = (("admin:fees_dropinstay_begin", _("Begin a drop-in stay")),)
 
     def get_urls(self) -> list[Any]:
         wrap = self.admin_site.admin_view
@@ -140,7 +140,7 @@ class DropInStayAdmin(ReceptionAdmin):
             except stays.StayOpenError:
                 form.add_error("member_number", gettext("This member has a stay that has not ended."))
         shown = _shown(due) if isinstance(due, Bill) and form.is_valid() else {}
-        return self.page(request, "desk/drop_in_begin.html", gettext("Begin a stay"), form=form, **shown)
+        return self.page(request, "desk/drop_in_begin.html", gettext("Begin a drop-in stay"), form=form, **shown)
 
     def _begun(self, request: HttpRequest, stay: DropInStay) -> HttpResponse:
         self.log_addition(request, stay, [{"added": {}}])
@@ -163,7 +163,7 @@ class DropInStayAdmin(ReceptionAdmin):
             except stays.StayEndedError:
                 return self._ended(request, DropInStay.objects.get(pk=pk))
         shown = {**_shown(due), "stay": stay, "left_at": left_at, "changed": request.method == "POST"}
-        return self.page(request, "desk/drop_in_end.html", gettext("End a stay"), **shown)
+        return self.page(request, "desk/drop_in_end.html", gettext("End a drop-in stay"), **shown)
 
     def _ended(self, request: HttpRequest, stay: DropInStay, *, log: bool = False) -> HttpResponse:
         if log:

@@ -3,6 +3,7 @@
 Not in here: what is due and what is kept (server.fees.parking).
 """
 
+from collections.abc import Sized
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -46,6 +47,14 @@ class VoucherForm(AtFacilityForm):
     )
     parked = forms.IntegerField(label=_("minutes parked"), min_value=0, max_value=LONGEST_PARKED)
     again = forms.BooleanField(label=_("once more for the same visit"), required=False)
+
+    def __init__(self, *args: Any, visit: Visit | None, before: Sized, **kwargs: Any) -> None:  # noqa: ANN401 - Django's
+        """Asks for nothing that a visit, or its having no voucher yet, already says."""
+        super().__init__(*args, **kwargs)
+        if visit is not None:
+            del self.fields["facility"]
+        if not before:
+            del self.fields["again"]
 
     def asked(self) -> Parked:
         given = self.cleaned_data
@@ -108,23 +117,26 @@ class ParkingVoucherAdmin(ReceptionAdmin):
         self.check_may_take(request)
         now = timezone.now()
         visit = self._visit(request)
-        form = VoucherForm(request.POST or None, label_suffix="", initial=_filled_in(visit, now))
-        context: dict[str, Any] = {
-            "form": form,
-            "visit": visit,
-            "before": () if visit is None else parking.vouchers_for(visit),
-        }
+        before = () if visit is None else parking.vouchers_for(visit)
+        form = VoucherForm(
+            request.POST or None, label_suffix="", initial=_filled_in(visit, now), visit=visit, before=before
+        )
+        context: dict[str, Any] = {"form": form, "visit": visit, "before": before}
         if not form.is_valid():
             return self.page(request, "desk/hand_out.html", gettext("Parking voucher"), **context)
-        place, asked = form.cleaned_data["facility"], form.asked()
+        place = form.cleaned_data["facility"] if visit is None else visit.facility
+        asked = form.asked()
         due = parking.due(place.pk, asked, now)
         context |= {"due": due, "reason": ReasonWords(due.reason.value).label}
         if due.minutes and request.POST.get("seen") == str(due.minutes):
             try:
                 user = request.user.get_username()
-                handed = parking.hand_out(visit or place, asked, user, now, again=form.cleaned_data["again"])
+                handed = parking.hand_out(visit or place, asked, user, now, again=form.cleaned_data.get("again", False))
             except parking.HandedOutError:
-                form.add_error("again", gettext("A voucher was handed out for this visit. Tick here for one more."))
+                form.add_error(
+                    "again" if before else None,
+                    gettext("A voucher was handed out for this visit. Tick here for one more."),
+                )
             else:
                 return self._handed_out(request, handed)
         return self.page(request, "desk/hand_out.html", gettext("Parking voucher"), **context)
@@ -180,7 +192,7 @@ class ParkingDiscountAdmin(ReceptionAdmin):
 def _filled_in(visit: Visit | None, now: datetime) -> dict[str, Any]:
     if visit is None:
         return {}
-    return {"facility": visit.facility, "registered": True, "used": parking.used(visit, now) // _MINUTE}
+    return {"registered": True, "used": parking.used(visit, now) // _MINUTE}
 
 
 def _in_words(discount: int | AllDay) -> str:

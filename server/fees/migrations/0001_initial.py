@@ -5,103 +5,330 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
-        ('members', '0004_organisation_by_membership'),
-        ('terminals', '0003_desk'),
+        ("members", "0004_organisation_by_membership"),
+        ("terminals", "0003_desk"),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='DropInStay',
+            name="DropInStay",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('visitor', models.CharField(choices=[('general', 'general'), ('student', 'student, junior high and above'), ('child_with_guardian', 'elementary age and under, with a guardian'), ('child_alone', 'elementary age and under, alone')], max_length=19, verbose_name='visitor')),
-                ('begun_at', models.DateTimeField(verbose_name='begun at')),
-                ('declared_minutes', models.PositiveIntegerField(verbose_name='declared minutes')),
-                ('prepaid', models.PositiveIntegerField(verbose_name='prepaid, yen')),
-                ('taken_by', models.CharField(max_length=150, verbose_name='taken by')),
-                ('ended_at', models.DateTimeField(blank=True, null=True, verbose_name='ended at')),
-                ('overstay', models.PositiveIntegerField(blank=True, null=True, verbose_name='overstay, yen')),
-                ('ended_by', models.CharField(blank=True, max_length=150, verbose_name='ended by')),
-                ('facility', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, to='terminals.facility', verbose_name='facility')),
-                ('member', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, to='members.member', verbose_name='member')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                (
+                    "visitor",
+                    models.CharField(
+                        choices=[
+                            ("general", "general"),
+                            ("student", "student, junior high and above"),
+                            ("child_with_guardian", "elementary age and under, with a guardian"),
+                            ("child_alone", "elementary age and under, alone"),
+                        ],
+                        max_length=19,
+                        verbose_name="visitor",
+                    ),
+                ),
+                ("begun_at", models.DateTimeField(verbose_name="begun at")),
+                ("declared_minutes", models.PositiveIntegerField(verbose_name="declared minutes")),
+                ("prepaid", models.PositiveIntegerField(verbose_name="prepaid, yen")),
+                ("taken_by", models.CharField(max_length=150, verbose_name="taken by")),
+                ("ended_at", models.DateTimeField(blank=True, null=True, verbose_name="ended at")),
+                ("overstay", models.PositiveIntegerField(blank=True, null=True, verbose_name="overstay, yen")),
+                ("ended_by", models.CharField(blank=True, max_length=150, verbose_name="ended by")),
+                (
+                    "facility",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, to="terminals.facility", verbose_name="facility"
+                    ),
+                ),
+                (
+                    "member",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        to="members.member",
+                        verbose_name="member",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'drop-in stay',
-                'verbose_name_plural': 'drop-in stays',
-                'ordering': ('-begun_at', '-pk'),
-                'indexes': [models.Index(condition=models.Q(('ended_at', None)), fields=['facility'], name='drop_in_open')],
-                'constraints': [models.CheckConstraint(condition=models.Q(('visitor__in', ['general', 'student', 'child_with_guardian'])), name='drop_in_no_child_alone'), models.CheckConstraint(condition=models.Q(('declared_minutes__range', (1, 1440))), name='drop_in_declared'), models.CheckConstraint(condition=models.Q(('prepaid__lte', 100000000)), name='drop_in_prepaid'), models.CheckConstraint(condition=models.Q(models.Q(('ended_at', None), ('ended_by', ''), ('overstay', None)), models.Q(('ended_at__gte', models.F('begun_at')), ('ended_at__isnull', False), ('overstay__isnull', False), ('overstay__lte', 100000000), models.Q(('ended_by', ''), _negated=True)), _connector='OR'), name='drop_in_ended_with_its_bill'), models.UniqueConstraint(condition=models.Q(('ended_at', None)), fields=('member',), name='drop_in_open_once')],
+                "verbose_name": "drop-in stay",
+                "verbose_name_plural": "drop-in stays",
+                "ordering": ("-begun_at", "-pk"),
+                "indexes": [
+                    models.Index(condition=models.Q(("ended_at", None)), fields=["facility"], name="drop_in_open")
+                ],
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(("visitor__in", ["general", "student", "child_with_guardian"])),
+                        name="drop_in_no_child_alone",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("declared_minutes__range", (1, 1440))), name="drop_in_declared"
+                    ),
+                    models.CheckConstraint(condition=models.Q(("prepaid__lte", 100000000)), name="drop_in_prepaid"),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("ended_at", None), ("ended_by", ""), ("overstay", None)),
+                            models.Q(
+                                ("ended_at__gte", models.F("begun_at")),
+                                ("ended_at__isnull", False),
+                                ("overstay__isnull", False),
+                                ("overstay__lte", 100000000),
+                                models.Q(("ended_by", ""), _negated=True),
+                            ),
+                            _connector="OR",
+                        ),
+                        name="drop_in_ended_with_its_bill",
+                    ),
+                    models.UniqueConstraint(
+                        condition=models.Q(("ended_at", None)), fields=("member",), name="drop_in_open_once"
+                    ),
+                ],
             },
         ),
         migrations.CreateModel(
-            name='ParkingDiscount',
+            name="ParkingDiscount",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('occasion', models.CharField(choices=[('showroom_purchase', 'showroom: purchase'), ('showroom_event', 'showroom event: participant'), ('showroom_organiser', 'showroom event: organiser'), ('upstairs_public_event', 'upstairs: event of the manager or the city'), ('upstairs_private_event', 'upstairs: other event'), ('visit', 'looking round')], max_length=22, verbose_name='occasion')),
-                ('purchased', models.PositiveIntegerField(default=0, verbose_name='purchased, yen')),
-                ('hours', models.PositiveSmallIntegerField(blank=True, null=True, verbose_name='hours')),
-                ('at', models.DateTimeField(verbose_name='given at')),
-                ('given_by', models.CharField(max_length=150, verbose_name='given by')),
-                ('facility', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, to='terminals.facility', verbose_name='facility')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                (
+                    "occasion",
+                    models.CharField(
+                        choices=[
+                            ("showroom_purchase", "showroom: purchase"),
+                            ("showroom_event", "showroom event: participant"),
+                            ("showroom_organiser", "showroom event: organiser"),
+                            ("upstairs_public_event", "upstairs: event of the manager or the city"),
+                            ("upstairs_private_event", "upstairs: other event"),
+                            ("visit", "looking round"),
+                        ],
+                        max_length=22,
+                        verbose_name="occasion",
+                    ),
+                ),
+                ("purchased", models.PositiveIntegerField(default=0, verbose_name="purchased, yen")),
+                ("hours", models.PositiveSmallIntegerField(blank=True, null=True, verbose_name="hours")),
+                ("at", models.DateTimeField(verbose_name="given at")),
+                ("given_by", models.CharField(max_length=150, verbose_name="given by")),
+                (
+                    "facility",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, to="terminals.facility", verbose_name="facility"
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'parking discount',
-                'verbose_name_plural': 'parking discounts',
-                'ordering': ('-at', '-pk'),
-                'constraints': [models.CheckConstraint(condition=models.Q(('occasion__in', ['showroom_purchase', 'showroom_event', 'showroom_organiser', 'upstairs_public_event', 'upstairs_private_event', 'visit'])), name='discount_occasion_known'), models.CheckConstraint(condition=models.Q(('purchased__lte', 100000000)), name='discount_purchased'), models.CheckConstraint(condition=models.Q(models.Q(('hours__isnull', False), ('hours__range', (1, 24))), models.Q(('hours', None), ('occasion', 'showroom_organiser')), _connector='OR'), name='discount_for_something')],
+                "verbose_name": "parking discount",
+                "verbose_name_plural": "parking discounts",
+                "ordering": ("-at", "-pk"),
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            (
+                                "occasion__in",
+                                [
+                                    "showroom_purchase",
+                                    "showroom_event",
+                                    "showroom_organiser",
+                                    "upstairs_public_event",
+                                    "upstairs_private_event",
+                                    "visit",
+                                ],
+                            )
+                        ),
+                        name="discount_occasion_known",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("purchased__lte", 100000000)), name="discount_purchased"
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("hours__isnull", False), ("hours__range", (1, 24))),
+                            models.Q(("hours", None), ("occasion", "showroom_organiser")),
+                            _connector="OR",
+                        ),
+                        name="discount_for_something",
+                    ),
+                ],
             },
         ),
         migrations.CreateModel(
-            name='ParkingVoucher',
+            name="ParkingVoucher",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('first_seq', models.PositiveBigIntegerField(blank=True, editable=False, null=True)),
-                ('again', models.BooleanField(default=False, verbose_name='once more for the same visit')),
-                ('purpose', models.CharField(choices=[('coworking', 'coworking'), ('meeting_space', 'meeting space'), ('seminar_organiser', 'seminar: organiser, staff or speaker'), ('seminar_participant', 'seminar: participant'), ('coordinator', 'coordinator consultation'), ('tour', 'visit or tour'), ('elsewhere', 'business elsewhere')], max_length=20, verbose_name='purpose')),
-                ('registered', models.BooleanField(verbose_name='registered')),
-                ('used_minutes', models.PositiveIntegerField(verbose_name='minutes in the house')),
-                ('parked_minutes', models.PositiveIntegerField(verbose_name='minutes parked')),
-                ('minutes', models.PositiveIntegerField(verbose_name='minutes handed out')),
-                ('charged_minutes', models.PositiveIntegerField(verbose_name='minutes left to the driver')),
-                ('reason', models.CharField(choices=[('excess', 'Used for longer than parking is free.'), ('parked_within_free', 'Parked within the free time: nothing is due.'), ('used_within_free', 'The house was not used for longer than parking is free.'), ('not_registered', 'Meeting space without registration: members only.'), ('coordinator', 'A coordinator consultation gives no voucher.'), ('tour', 'A visit or tour gives no voucher.'), ('elsewhere', 'Parked for business elsewhere, members included.')], max_length=20, verbose_name='reason')),
-                ('at', models.DateTimeField(verbose_name='handed out at')),
-                ('issued_by', models.CharField(max_length=150, verbose_name='handed out by')),
-                ('facility', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, to='terminals.facility', verbose_name='facility')),
-                ('first_terminal', models.ForeignKey(blank=True, editable=False, null=True, on_delete=django.db.models.deletion.PROTECT, to='terminals.terminal')),
-                ('member', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, to='members.member', verbose_name='member')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("first_seq", models.PositiveBigIntegerField(blank=True, editable=False, null=True)),
+                ("again", models.BooleanField(default=False, verbose_name="once more for the same visit")),
+                (
+                    "purpose",
+                    models.CharField(
+                        choices=[
+                            ("coworking", "coworking"),
+                            ("meeting_space", "meeting space"),
+                            ("seminar_organiser", "seminar: organiser, staff or speaker"),
+                            ("seminar_participant", "seminar: participant"),
+                            ("coordinator", "coordinator consultation"),
+                            ("tour", "visit or tour"),
+                            ("elsewhere", "business elsewhere"),
+                        ],
+                        max_length=20,
+                        verbose_name="purpose",
+                    ),
+                ),
+                ("registered", models.BooleanField(verbose_name="registered")),
+                ("used_minutes", models.PositiveIntegerField(verbose_name="minutes in the house")),
+                ("parked_minutes", models.PositiveIntegerField(verbose_name="minutes parked")),
+                ("minutes", models.PositiveIntegerField(verbose_name="minutes handed out")),
+                ("charged_minutes", models.PositiveIntegerField(verbose_name="minutes left to the driver")),
+                (
+                    "reason",
+                    models.CharField(
+                        choices=[
+                            ("excess", "Used for longer than parking is free."),
+                            ("parked_within_free", "Parked within the free time: nothing is due."),
+                            ("used_within_free", "The house was not used for longer than parking is free."),
+                            ("not_registered", "Meeting space without registration: members only."),
+                            ("coordinator", "A coordinator consultation gives no voucher."),
+                            ("tour", "A visit or tour gives no voucher."),
+                            ("elsewhere", "Parked for business elsewhere, members included."),
+                        ],
+                        max_length=20,
+                        verbose_name="reason",
+                    ),
+                ),
+                ("at", models.DateTimeField(verbose_name="handed out at")),
+                ("issued_by", models.CharField(max_length=150, verbose_name="handed out by")),
+                (
+                    "facility",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, to="terminals.facility", verbose_name="facility"
+                    ),
+                ),
+                (
+                    "first_terminal",
+                    models.ForeignKey(
+                        blank=True,
+                        editable=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        to="terminals.terminal",
+                    ),
+                ),
+                (
+                    "member",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        to="members.member",
+                        verbose_name="member",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'parking voucher',
-                'verbose_name_plural': 'parking vouchers',
-                'ordering': ('-at', '-pk'),
-                'constraints': [models.CheckConstraint(condition=models.Q(('purpose__in', ['coworking', 'meeting_space', 'seminar_organiser', 'seminar_participant', 'coordinator', 'tour', 'elsewhere'])), name='voucher_purpose_known'), models.CheckConstraint(condition=models.Q(('minutes__gte', 1), ('reason', 'excess')), name='voucher_for_something'), models.CheckConstraint(condition=models.Q(('minutes__lte', models.F('parked_minutes')), ('parked_minutes__lte', 10080)), name='voucher_for_what_was_parked'), models.CheckConstraint(condition=models.Q(models.Q(('first_seq', None), ('first_terminal', None)), models.Q(('first_seq__isnull', False), ('first_terminal__isnull', False), ('member__isnull', False)), _connector='OR'), name='voucher_names_the_whole_visit'), models.UniqueConstraint(condition=models.Q(('again', False)), fields=('first_terminal', 'first_seq'), name='voucher_once_per_visit')],
+                "verbose_name": "parking voucher",
+                "verbose_name_plural": "parking vouchers",
+                "ordering": ("-at", "-pk"),
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            (
+                                "purpose__in",
+                                [
+                                    "coworking",
+                                    "meeting_space",
+                                    "seminar_organiser",
+                                    "seminar_participant",
+                                    "coordinator",
+                                    "tour",
+                                    "elsewhere",
+                                ],
+                            )
+                        ),
+                        name="voucher_purpose_known",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("minutes__gte", 1), ("reason", "excess")), name="voucher_for_something"
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("minutes__lte", models.F("parked_minutes")), ("parked_minutes__lte", 10080)
+                        ),
+                        name="voucher_for_what_was_parked",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("first_seq", None), ("first_terminal", None)),
+                            models.Q(
+                                ("first_seq__isnull", False),
+                                ("first_terminal__isnull", False),
+                                ("member__isnull", False),
+                            ),
+                            _connector="OR",
+                        ),
+                        name="voucher_names_the_whole_visit",
+                    ),
+                    models.UniqueConstraint(
+                        condition=models.Q(("again", False)),
+                        fields=("first_terminal", "first_seq"),
+                        name="voucher_once_per_visit",
+                    ),
+                ],
             },
         ),
         migrations.CreateModel(
-            name='Settlement',
+            name="Settlement",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('seq', models.PositiveBigIntegerField(verbose_name='sequence number')),
-                ('day', models.DateField(verbose_name='day')),
-                ('amount', models.PositiveIntegerField(verbose_name='amount, yen')),
-                ('outcome', models.CharField(choices=[('paid', 'paid'), ('waived', 'waived')], max_length=6, verbose_name='outcome')),
-                ('at', models.DateTimeField(verbose_name='settled at')),
-                ('by', models.CharField(max_length=150, verbose_name='settled by')),
-                ('note', models.CharField(blank=True, max_length=200, verbose_name='note')),
-                ('facility', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, to='terminals.facility', verbose_name='facility')),
-                ('member', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, to='members.member', verbose_name='member')),
-                ('terminal', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, to='terminals.terminal', verbose_name='terminal')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("seq", models.PositiveBigIntegerField(verbose_name="sequence number")),
+                ("day", models.DateField(verbose_name="day")),
+                ("amount", models.PositiveIntegerField(verbose_name="amount, yen")),
+                (
+                    "outcome",
+                    models.CharField(
+                        choices=[("paid", "paid"), ("waived", "waived")], max_length=6, verbose_name="outcome"
+                    ),
+                ),
+                ("at", models.DateTimeField(verbose_name="settled at")),
+                ("by", models.CharField(max_length=150, verbose_name="settled by")),
+                ("note", models.CharField(blank=True, max_length=200, verbose_name="note")),
+                (
+                    "facility",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, to="terminals.facility", verbose_name="facility"
+                    ),
+                ),
+                (
+                    "member",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, to="members.member", verbose_name="member"
+                    ),
+                ),
+                (
+                    "terminal",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, to="terminals.terminal", verbose_name="terminal"
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'settled fee over the limit',
-                'verbose_name_plural': 'settled fees over the limit',
-                'ordering': ('-at', '-pk'),
-                'indexes': [models.Index(fields=['facility', 'day'], name='settlement_by_day')],
-                'constraints': [models.UniqueConstraint(fields=('terminal', 'seq'), name='settled_once'), models.CheckConstraint(condition=models.Q(('amount__lte', 100000000)), name='settlement_amount'), models.CheckConstraint(condition=models.Q(('outcome__in', ['paid', 'waived'])), name='settlement_outcome_known'), models.CheckConstraint(condition=models.Q(('outcome', 'paid'), models.Q(('note', ''), _negated=True), _connector='OR'), name='settlement_waived_for_a_reason')],
+                "verbose_name": "settled fee over the limit",
+                "verbose_name_plural": "settled fees over the limit",
+                "ordering": ("-at", "-pk"),
+                "indexes": [models.Index(fields=["facility", "day"], name="settlement_by_day")],
+                "constraints": [
+                    models.UniqueConstraint(fields=("terminal", "seq"), name="settled_once"),
+                    models.CheckConstraint(condition=models.Q(("amount__lte", 100000000)), name="settlement_amount"),
+                    models.CheckConstraint(
+                        condition=models.Q(("outcome__in", ["paid", "waived"])), name="settlement_outcome_known"
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("outcome", "paid"), models.Q(("note", ""), _negated=True), _connector="OR"),
+                        name="settlement_waived_for_a_reason",
+                    ),
+                ],
             },
         ),
     ]
