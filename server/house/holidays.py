@@ -38,10 +38,10 @@ def remember_holidays(today: date) -> bool:
     Holds the years until YEARS_AHEAD after this one.
     """
     kept = set(PublicHoliday.objects.values_list("day", flat=True))
-    known = _known_until(today.year + YEARS_AHEAD)
+    first = min(today, max(kept, default=date.min))
+    known = _known_from(max(first.year, FIRST_YEAR), today.year + YEARS_AHEAD)
     gone = {day for day in kept if day >= today and day not in known}
-    newest = max(kept, default=date.min)
-    new = [PublicHoliday(day, name) for day, name in known.items() if day not in kept and day >= min(today, newest)]
+    new = [PublicHoliday(day, name) for day, name in known.items() if day not in kept and day >= first]
     if not gone and not new:
         return False
     record_changes([None])
@@ -50,5 +50,6 @@ def remember_holidays(today: date) -> bool:
     return True
 
 
-def _known_until(year: int) -> dict[date, str]:
-    return dict(holidays.country_holidays("JP", years=range(FIRST_YEAR, year + 1), language="ja"))
+def _known_from(first: int, last: int) -> dict[date, str]:
+    """By the law of today, in the years from `first` to `last`."""
+    return dict(holidays.country_holidays("JP", years=range(first, last + 1), language="ja"))

@@ -168,10 +168,10 @@ def test_another_law_changes_the_days_to_come_and_none_gone_by(
     """C22."""
     remember_holidays(NOVEMBER)
     before, count = rules_number(facility.pk), PublicHoliday.objects.count()
-    law = holidays._known_until(2028)
+    law = holidays._known_from(1949, 2028)
     changed = {day: name for day, name in law.items() if (day.month, day.day) != (11, 23)}
     new = {date(2026, 6, 10): "時の記念日", date(2027, 6, 10): "時の記念日"}
-    monkeypatch.setattr(holidays, "_known_until", lambda year: changed | new)
+    monkeypatch.setattr(holidays, "_known_from", lambda first, last: changed | new)
 
     assert remember_holidays(NOVEMBER)
 
