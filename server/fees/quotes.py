@@ -84,13 +84,15 @@ Use = SlotUse | HourUse | DayUse | MonthUse | Consigned | DropIn
 class MonthDates:
     """What a use by the month turns on (C15-C16, C18).
 
-    `notice_by` is the last day to announce that it ends with `term_ends`; `reduction` as judged for the first day, None
+    `notice_by` is the last day to announce that it ends with `term_ends`, and `renewed_until` the last day of the last
+    term there may be, None where they go on without end; `reduction` as judged for the first day, None
     where nothing was claimed.
     """
 
     first_month_ends: date
     term_ends: date
     notice_by: date
+    renewed_until: date | None
     reduction: monthly.Reduction | None
 
 
@@ -162,6 +164,7 @@ def _by_month(tariff: Tariff, rulebook: Rulebook, first: date, use: MonthUse, at
         first_month_ends=membership.first_month_ends(first),
         term_ends=term.last,
         notice_by=application.given_notice_by(term.last),
+        renewed_until=_renewed_until(term, tariff, use.space),
         reduction=None if use.claim is None else monthly.reduction(use.claim, first),
     )
     return Quote(
@@ -170,6 +173,15 @@ def _by_month(tariff: Tariff, rulebook: Rulebook, first: date, use: MonthUse, at
         month=dates,
         objections=_of_application(rulebook, first, at),
     )
+
+
+def _renewed_until(term: membership.Term, tariff: Tariff, space: str) -> date | None:
+    most = next(price.most_renewals for price in tariff.months if price.key == space)
+    if most is None:
+        return None
+    while later := membership.renewed(term, most):
+        term = later
+    return term.last
 
 
 def _of_application(rulebook: Rulebook, day: date, at: datetime) -> tuple[Objection, ...]:

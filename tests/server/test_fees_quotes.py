@@ -153,7 +153,15 @@ def test_a_month_has_its_dates(staff: Client, facility: Facility) -> None:
     """C15-C16, C18."""
     text = page(staff, facility, "months:rental_room", months="1")
 
-    assert re.findall(r"<dd>(\d{4}-\d\d-\d\d)", text) == ["2026-05-01", "2026-11-30", "2027-11-24", "2027-10-24"]
+    assert re.findall(r"<dd>(\d{4}-\d\d-\d\d)", text) == [
+        "2026-05-01", "2026-11-30", "2027-11-24", "2029-11-24", "2027-10-24"
+    ]  # fmt: skip
+
+
+def test_what_is_renewed_without_end_names_no_last_day(staff: Client, facility: Facility) -> None:
+    """C16: rental rooms and booths twice at most."""
+    assert "2029-11-24" in page(staff, facility, "months:rental_booth", months="1")
+    assert "2029-11-24" not in page(staff, facility, "months:meeting_room", months="1")
 
 
 def test_things_are_added(staff: Client, facility: Facility) -> None:
