@@ -23,8 +23,8 @@ def findings(member: Member, trial: Trial) -> tuple[tuple[str, list[Line]], ...]
     """Under a heading each."""
     return (
         (_("The member"), list(_of_member(member, trial))),
-        (_("Visits and people inside"), list(_of_visits(trial))),
-        (_("The house"), list(_of_house(trial.house))),
+        (_("Visits and people inside"), [(_("time of the tap"), _moment(trial.at)), *_of_visits(trial)]),
+        (_("The house"), [(_("facility"), trial.facility.name), *_of_house(trial.house)]),
     )
 
 

@@ -6,7 +6,7 @@ from django.utils.translation import gettext_lazy as _
 
 class HouseConfig(AppConfig):
     name = "server.house"
-    verbose_name = _("Rules of the house")
+    verbose_name = _("Rules and prices")
 
     def ready(self) -> None:
         from server.house import deletions  # noqa: PLC0415 - models exist only from here on

@@ -91,7 +91,19 @@ class DayForm(DaysForm):
     days = ("day", "day")
 
 
-class VersionAdmin(DeskAdmin):
+class OfFacilityAdmin(DeskAdmin):
+    """A facility is chosen here, and not made or changed by the way."""
+
+    def get_form(self, request: HttpRequest, obj: Any = None, change: bool = False, **kwargs: Any) -> Any:  # noqa: ANN401, FBT001, FBT002
+        form = super().get_form(request, obj, change, **kwargs)
+        if "facility" in form.base_fields:
+            widget: Any = form.base_fields["facility"].widget
+            widget.can_add_related = widget.can_change_related = False
+            widget.can_delete_related = widget.can_view_related = False
+        return form
+
+
+class VersionAdmin(OfFacilityAdmin):
     """What holds from a date on. The past is not deleted: it is what past visits were judged by."""
 
     list_display_links = ("facility", "valid_from")

@@ -14,8 +14,8 @@ from django.utils.text import format_lazy
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from server.desk.admin.dated import NEW_DATE, DayForm, DaysForm, VersionAdmin, VersionForm
-from server.desk.admin.lists import DeskAdmin, ReadOnlyAdmin
+from server.desk.admin.dated import NEW_DATE, DayForm, DaysForm, OfFacilityAdmin, VersionAdmin, VersionForm
+from server.desk.admin.lists import ReadOnlyAdmin
 from server.house.models import (
     WEEKDAYS,
     ChangedDay,
@@ -73,7 +73,7 @@ class HouseRulesAdmin(VersionAdmin):
 
 
 @admin.register(Closure)
-class ClosureAdmin(DeskAdmin):
+class ClosureAdmin(OfFacilityAdmin):
     list_display = ("first", "last", "facility", "reason")
     empty_value_display = _("the whole building")
     list_filter = ("facility",)
@@ -88,7 +88,7 @@ class ClosureAdmin(DeskAdmin):
 
 
 @admin.register(ChangedDay)
-class ChangedDayAdmin(DeskAdmin):
+class ChangedDayAdmin(OfFacilityAdmin):
     list_display = ("day", "facility", "hours")
     list_filter = ("facility",)
     list_select_related = ("facility",)

@@ -26,7 +26,7 @@ class Rows(admin.TabularInline):  # type: ignore[type-arg] # no generic at run t
 class SlotSpaceInline(admin.StackedInline):  # type: ignore[type-arg] # no generic at run time
     model = SlotSpace
     form = SlotSpaceForm
-    fields = (NAMES, ("slots", "overtime"), ("floor", "per_square_metre"))
+    fields = (NAMES, "slots", ("overtime", "floor", "per_square_metre"))
     extra = 0
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[SlotSpace]:
