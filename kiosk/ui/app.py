@@ -27,7 +27,8 @@ from kiosk.flow.machine import Flow
 from kiosk.flow.states import Welcome
 from kiosk.settings import Language, Screen, Settings
 from kiosk.ui import theme
-from kiosk.ui.scene import Action, Scene, scene_of
+from kiosk.ui.scene import Action, Scene
+from kiosk.ui.scenes import scene_of
 from kiosk.ui.sounds import Sounds
 from kiosk.ui.typeset import Typesetter
 from kiosk.ui.view import TerminalView

@@ -64,13 +64,16 @@ class Text(Label):
             self.font_size, self.text = self._fitted(self.typesetter, points)
 
     def _fitted(self, typesetter: Typesetter, points: float) -> tuple[float, str]:
-        for smaller in (1.0, 0.9, 0.8, 0.7, 0.6):
+        """Its size and lines, as large as they fit, and cut where they do not in the least size."""
+        size, text = 0.0, ""
+        for smaller in (1.0, 0.9, 0.8, 0.7, 0.6, 0.5, 0.4):
             size = points * max(smaller, self.least)
             measure = self._ruler(size)
             text = typesetter.lines(self.raw, self.width, measure)
-            if not self.most_lines or elided(text, self.most_lines, self.width, measure) == text:
-                return size, text
-        return size, elided(text, self.most_lines, self.width, measure)
+            cut = elided(text, self.most_lines, self.width, measure) if self.most_lines else text
+            if cut == text or smaller <= self.least:
+                return size, cut
+        return size, text
 
     def _ruler(self, size: float) -> Measure:
         ruler = CoreLabel(font_name=theme.FONT, font_size=size, bold=self.bold)
@@ -78,7 +81,7 @@ class Text(Label):
 
 
 class Column(BoxLayout):
-    """Texts below each other; where they are too many for its height, all of them are made smaller together."""
+    """Texts below each other; where they are too many for a height that is given, all are made smaller together."""
 
     shrunk = NumericProperty(1.0)
 
@@ -93,8 +96,11 @@ class Column(BoxLayout):
             widget.bind(raw=self._fit, points=self._fit, width=self._fit, most_lines=self._fit)
 
     def _shrink_to_fit(self, _: float) -> None:
+        if self.size_hint_y is None:
+            return
         texts = [child for child in self.children if isinstance(child, Text)]
-        room = self.height - self.spacing * (len(self.children) - 1)
+        others = sum(child.height for child in self.children if child.size_hint_y is None and child not in texts)
+        room = self.height - others - self.spacing * (len(self.children) - 1)
         for shrunk in (1.0, 0.94, 0.88, 0.82, 0.76, 0.7, 0.64, 0.58, 0.52):
             if sum(text.height_at(shrunk) for text in texts) <= room:
                 break

@@ -11,7 +11,8 @@ from assets import picture_names
 from kiosk.flow import states as st
 from kiosk.flow.machine import Flow
 from kiosk.settings import Doors
-from kiosk.ui.scene import Action, Page, Scene, Tone, clock_face, scene_of
+from kiosk.ui.scene import Action, Page, Scene, Tone, clock_face
+from kiosk.ui.scenes import scene_of
 from visits.decision import Direction, Fee, Rule
 
 NOT_OF_A_SCENE = {"enter", "leave", "backspace", "language"}

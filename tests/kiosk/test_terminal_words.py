@@ -20,7 +20,8 @@ from kiosk.flow import states as st
 from kiosk.flow.machine import Flow
 from kiosk.sentences import OTHER, REJECTIONS, TROUBLES
 from kiosk.settings import Doors, Language
-from kiosk.ui.scene import Scene, Value, Words, scene_of
+from kiosk.ui.scene import Scene, Value, Words
+from kiosk.ui.scenes import scene_of
 from kiosk.ui.words import DOMAIN, Speaker, locale_directory
 from visits.decision import Direction, Fee, Rule
 from visits.rulebook import Text

@@ -177,7 +177,7 @@ def photograph(size: str, out: Path, only: str) -> dict[str, list[Box]]:
     from kivy.core.window import Window
 
     from kiosk.ui.app import Furnishing, TerminalApp, load_looks
-    from kiosk.ui.scene import scene_of
+    from kiosk.ui.scenes import scene_of
     from kiosk.ui.view import TerminalView
     from kiosk.ui.widgets import LeftButtonOnly
     from kiosk.ui.words import Speaker
