@@ -44,6 +44,7 @@ class Known:
     tag: str | None
     acknowledged: int
     set_aside: tuple[int, ...]
+    rules: int | None
 
 
 class Puller:
@@ -117,13 +118,13 @@ class Puller:
         first = read_page(answer.document)
         self._require_ours(first.acknowledged)
         last = pull(first, following, self._sink)
-        known = Known(last.cursor, tag, last.acknowledged, last.set_aside)
+        known = Known(last.cursor, tag, last.acknowledged, last.set_aside, last.rules)
         before, self._known = self._known, None
         self._note(known, delivered, last.server_time)
         self._known = known
         if last.rules is not None:
             self._rules(last.rules)
-        stale = before is None or (before.acknowledged, before.set_aside) != (known.acknowledged, known.set_aside)
+        stale = before is None or _besides_members(before) != _besides_members(known)
         return stale or first.snapshot or last.cursor != cursor or bool(first.members or first.removed)
 
     def _require_ours(self, acknowledged: int) -> None:
@@ -145,3 +146,7 @@ class Puller:
                     self._notes.unlock(connection)
         except BeyondHead as error:
             raise UnreadableAnswer("set_aside", "is past the end of the queue") from error
+
+
+def _besides_members(known: Known) -> tuple[int, tuple[int, ...], int | None]:
+    return known.acknowledged, known.set_aside, known.rules

@@ -96,12 +96,12 @@ class LedgerServer:
             if isinstance(given, Undelivered):
                 raise given
             return Tagged(given, None)
-        if wait and self.lets_wait and tag in (None, f"{self.version} {self.held} {self.set_aside}"):
+        if wait and self.lets_wait and tag in (None, self._tag()):
             happens, self.happens = self.happens, None
             self._wait(float(wait) if happens is None else 1.0)
             if happens is not None:
                 happens()
-        page, now = self._page(cursor), f"{self.version} {self.held} {self.set_aside}"
+        page, now = self._page(cursor), self._tag()
         return None if tag == now else Tagged(page, now)
 
     def rules(self) -> Document:
@@ -118,6 +118,9 @@ class LedgerServer:
 
     def measured(self) -> Measured | None:
         return self.told
+
+    def _tag(self) -> str:
+        return f"{self.version} {self.rules_number} {self.held} {self.set_aside}"
 
     def _page(self, cursor: str | None) -> Document:
         said = {} if self.rules_number is None else {"rules": self.rules_number}

@@ -18,9 +18,8 @@ def terminal(engine: Engine) -> DeliveringTerminal:
 
 
 def with_rules(terminal: DeliveringTerminal, number: int) -> None:
-    """The server's rules have this number from now on, which it tells to who waits for news."""
+    """The server's rules have this number from now on, which it tells to who waits for news; the roster is what it was."""
     terminal.server.rules_number = number
-    terminal.server.version += 1
 
 
 def test_rules_are_fetched_when_the_roster_tells_of_them(terminal: DeliveringTerminal) -> None:
@@ -41,6 +40,19 @@ def test_a_change_of_rules_arrives_as_soon_as_the_waiting_roster_is_answered(ter
     terminal.server.happens = lambda: with_rules(terminal, 2)
     terminal.run(2)
     assert terminal.rules.kept == [1, 2]
+
+
+def test_after_a_change_of_rules_the_next_news_is_waited_for_at_once(terminal: DeliveringTerminal) -> None:
+    with_rules(terminal, 1)
+    terminal.run(3)
+    terminal.server.happens = lambda: with_rules(terminal, 2)
+    while terminal.rules.kept != [1, 2]:
+        terminal.run(1)
+    heard, before = terminal.now, len(terminal.server.looks)
+    terminal.run(minutes(1))
+    following = terminal.server.looks[before]
+    assert following.wait > 0
+    assert following.at - heard <= 2
 
 
 def test_rules_taken_back_are_taken_back_here(terminal: DeliveringTerminal) -> None:
