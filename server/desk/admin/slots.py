@@ -26,7 +26,7 @@ _LINE = re.compile(
 class SlotSpaceForm(forms.ModelForm):  # type: ignore[type-arg] # no generic at run time
     slots = forms.CharField(
         label=_("slots"),
-        widget=forms.Textarea(attrs={"rows": 7, "cols": 72, "spellcheck": "false"}),
+        widget=forms.Textarea(attrs={"rows": 8, "cols": 72, "spellcheck": "false"}),
         help_text=_("A line for each: key, times, yen, names in Japanese / English. One slot spans all the others."),
     )
 
