@@ -198,6 +198,10 @@ def test_a_full_house_keeps_out_who_comes_back_and_lets_staff_in() -> None:
     assert enters(STAFF, full, situation=situation) == Admitted(Direction.IN, Rule.STAFF, crowded=True)
 
 
+def test_where_nothing_is_known_of_others_nobody_is_inside() -> None:
+    assert enters(COLLEAGUE, house(capacity=Capacity(1, hard=True)), situation=Situation()) == ENTERS
+
+
 def test_a_house_holds_one_person_or_more() -> None:
     assert Capacity(1, hard=True).people == 1
     with pytest.raises(ValueError, match="one person"):
