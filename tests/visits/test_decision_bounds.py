@@ -113,6 +113,11 @@ def test_of_memberships_of_one_day_the_same_one_holds_in_whatever_order_they_are
     assert held_on((one, other), DAY - A_DAY) is None
 
 
+def test_of_memberships_that_differ_only_in_their_end_the_one_that_lasts_holds() -> None:
+    ending, lasting = Membership(Kind.INDIVIDUAL, DAY, DAY + A_DAY), Membership(Kind.INDIVIDUAL, DAY)
+    assert held_on((ending, lasting), DAY) == held_on((lasting, ending), DAY) == lasting
+
+
 @pytest.mark.parametrize("organisation", [None, ORGANISATION])
 @pytest.mark.parametrize("kind", list(Kind), ids=lambda kind: kind.value)
 def test_an_organisation_is_named_where_membership_comes_through_one(kind: Kind, organisation: UUID | None) -> None:
