@@ -132,6 +132,15 @@ def test_a_check_out_that_arrives_after_the_end_was_assumed_is_the_end(
     assert times() == (on(MONDAY, time(12)), on(MONDAY, time(23)), "")
 
 
+def test_so_is_one_that_staff_record_then(house: Facility, terminal: SigningTerminal, ann: Member) -> None:
+    deliver(terminal, on(MONDAY, time(12)), terminal.record(ann.pk, at=on(MONDAY, time(12))))
+    close_forgotten(house.pk, on(WEDNESDAY, OPENS))
+
+    record_passage(house, ann, Kind.CHECK_OUT, on(MONDAY, time(23)), "desk", "", on(WEDNESDAY, time(12)))
+
+    assert times() == (on(MONDAY, time(12)), on(MONDAY, time(23)), "")
+
+
 def test_a_check_out_at_the_next_opening_is_no_end_of_a_stay_that_was_over(
     house: Facility, terminal: SigningTerminal, ann: Member
 ) -> None:
