@@ -84,6 +84,7 @@ def test_a_terminal_hears_that_another_one_let_a_member_in(
 def test_all_terminals_of_the_facility_hear_that_the_opening_hours_have_changed(
     server: Serving, terminals: list[SigningTerminal], pool: ThreadPoolExecutor
 ) -> None:
+    before = json.loads(server.get(terminals[0], "/api/v1/rules")[1])["number"]
     asked = [waiting(server, terminal, pool) for terminal in terminals]
 
     change(
@@ -91,8 +92,8 @@ def test_all_terminals_of_the_facility_hear_that_the_opening_hours_have_changed(
     )
 
     answers = [json.loads(each.result()[1]) for each in asked]
-    assert [(answer["rules"], answer["members"]) for answer in answers] == 3 * [(1, [])]
-    assert json.loads(server.get(terminals[0], "/api/v1/rules")[1])["number"] == 1
+    assert [(answer["rules"], answer["members"]) for answer in answers] == 3 * [(before + 1, [])]
+    assert json.loads(server.get(terminals[0], "/api/v1/rules")[1])["number"] == before + 1
 
 
 def test_a_waiting_terminal_that_is_revoked_is_told_so_and_comes_back_when_it_is_restored(
