@@ -20,7 +20,7 @@ from server.members.models import Member
 from server.terminals.desk import desk_of
 from server.terminals.models import Facility, Terminal, lock_facility
 from visits.decision import Rule
-from visits.event import FIRST_PREVIOUS, Clock, Kind, Position, Revocation, parse_event, to_record
+from visits.event import FIRST_PREVIOUS, Clock, Kind, Position, Revocation, from_instant, to_instant, to_record
 from visits.event import Event as Fact
 from visits.timeline import plausible
 
@@ -83,6 +83,7 @@ def correct_times(  # noqa: PLR0913, PLR0917 - as above
     Raises AheadOfTimeError, DoesNotFitError, NotCountedError where it has become another meanwhile.
     """
     lock_facility(visit.facility_id)
+    entered_at, left_at = (None if at is None else _as_recorded(at) for at in (entered_at, left_at))
     stated = {Kind.CHECK_IN: entered_at, Kind.CHECK_OUT: left_at}
     held = {Kind.CHECK_IN: visit.entered_at, Kind.CHECK_OUT: None if visit.is_assumed() else visit.left_at}
     changed = {kind: at for kind, at in stated.items() if at != held[kind]}
@@ -166,7 +167,7 @@ def _add(facility: UUID, member: Member, kind: Kind, at: datetime, now: datetime
         sealed.text,
         kind=kind.value,
         member=member.pk,
-        at=parse_event(sealed.record).at,
+        at=_as_recorded(at),
         basis=BasisWords.STATED.value,
     )
     insert(desk, [row], now)
@@ -208,6 +209,11 @@ def _fold(changed: Sequence[Event], now: datetime) -> None:
         by = judging(event.facility_id, now)
         make_anew(event.facility_id, {event.member_id: min(_place(each)[0] for each in changed)}, by)
         close_due(event.facility_id, by)
+
+
+def _as_recorded(at: datetime) -> datetime:
+    """Records have milliseconds."""
+    return from_instant(to_instant(at))
 
 
 def _place(event: Event) -> tuple[datetime, UUID, int]:

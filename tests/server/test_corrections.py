@@ -143,6 +143,16 @@ def test_a_corrected_time_takes_back_the_record_and_adds_another(
     assert (said.voids.at, said.adds.at) == (left, NOON)
 
 
+def test_a_stated_time_has_the_milliseconds_of_records(
+    terminal: SigningTerminal, facility: Facility, ann: Member
+) -> None:
+    terminal.deliver(*terminal.stay(ann.pk))
+
+    made = correct_times(Visit.objects.get(), MORNING, NOON + timedelta(microseconds=1), "desk", "?", NOW)
+
+    assert made.left_at == NOON
+
+
 def test_an_earlier_way_in_makes_the_visit_begin_with_the_desk_s_record(
     terminal: SigningTerminal, facility: Facility, ann: Member
 ) -> None:
