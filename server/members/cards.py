@@ -29,7 +29,7 @@ def link(member: Member, reference: bytes, now: datetime, *, in_place_of_others:
     if known is not None and known.member_id != member.pk:
         raise CardOfAnotherError(known.member)
     if in_place_of_others:
-        for card in member.cards.filter(replaced_at=None).exclude(card_reference=reference):
+        for card in member.cards.filter(replaced_at=None):
             card.replaced_at = now
             card.save()
     card = known or CardLink(member=member, card_reference=reference)

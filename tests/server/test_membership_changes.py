@@ -72,6 +72,13 @@ def test_notice_never_makes_a_membership_longer(member: Member) -> None:
     assert cancelled([row], date(2026, 11, 21)) is Obstacle.ENDS_BEFORE
 
 
+def test_notice_may_still_be_given_on_the_last_day_and_is_too_late_after_it(member: Member) -> None:
+    row = belong(member, last=date(2026, 11, 20))
+
+    assert cancelled([row], date(2026, 11, 20)) is Obstacle.ENDS_BEFORE
+    assert cancelled([row], date(2026, 11, 21)) is Obstacle.NO_MONTHLY_MEMBERSHIP
+
+
 def test_what_was_to_begin_after_the_end_never_begins(member: Member) -> None:
     rows = [belong(member, last=date(2026, 11, 30)), belong(member, "corporate", date(2026, 12, 1))]
 
