@@ -108,7 +108,7 @@ class Column(BoxLayout):
 
 
 class Pill(Button):
-    """A button. `name` says what it does, for those who press it by program."""
+    """A button. `name` says what it does, for those who press it by program. Long words are set smaller."""
 
     name = StringProperty("")
     points = NumericProperty(42)
@@ -116,9 +116,16 @@ class Pill(Button):
     fill = ColorProperty(theme.TILE)
     edge = ColorProperty(theme.LINE)
     ink = ColorProperty(theme.INK)
+    fitting = NumericProperty(1.0)
 
     def __init__(self, **kwargs: object) -> None:
         super().__init__(background_normal="", background_down="", background_color=(0, 0, 0, 0), **kwargs)
+        self.bind(text=self._fit, width=self._fit, points=self._fit, scale=self._fit)
+
+    def _fit(self, *_: object) -> None:
+        ruler = CoreLabel(font_name=theme.FONT, font_size=self.points * self.scale, bold=True)
+        room = self.width - 40 * self.scale
+        self.fitting = min(1.0, max(room, 1) / max(ruler.get_extents(self.text)[0], 1))
 
 
 class Picture(Image):
