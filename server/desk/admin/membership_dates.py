@@ -63,7 +63,7 @@ def ask(
         return None
     outcomes = [_outcome(each, asking.planned(each, form.cleaned_data)) for each in members] if form.is_valid() else []
     if not answered:
-        form = asking.form(initial=asking.initial)
+        form = asking.form(initial={**asking.initial})
     context = {"title": asking.title, "action": asking.action, "form": form, "outcomes": outcomes, "shows_days": True}
     return page(admin, request, members, context)
 

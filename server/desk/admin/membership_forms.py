@@ -103,7 +103,7 @@ class MembershipFormSet(BaseInlineFormSet):  # type: ignore[type-arg] # no gener
             raise ValidationError(_("Two memberships of a member never meet on a day."))
 
     def _stays(self, form: forms.ModelForm) -> bool:  # type: ignore[type-arg] # as above
-        return bool(form.is_valid() and form.instance.first and not self._should_delete_form(form))
+        return bool(form.is_valid() and form.instance.first and not form.cleaned_data.get("DELETE"))
 
 
 def _meet(one: Membership, other: Membership) -> bool:
