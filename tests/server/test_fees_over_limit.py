@@ -122,6 +122,20 @@ def test_who_has_left_the_organisation_before_that_day_takes_no_place(
     assert charged(priced) == []
 
 
+def test_who_had_a_membership_before_is_charged_once(priced: Facility, terminal: SigningTerminal) -> None:
+    members = people(priced, 4)
+    Membership.objects.create(
+        member=members[3],
+        kind="corporate",
+        organisation=members[3].memberships.get().organisation,
+        first=date(2024, 4, 1),
+        last=date(2025, 3, 31),
+    )
+    all_in(terminal, members)
+
+    assert charged(priced) == [("general-4", 4, 600)]
+
+
 def test_a_month_is_charged_by_its_own_days(priced: Facility, terminal: SigningTerminal) -> None:
     all_in(terminal, people(priced, 4))
 

@@ -1,15 +1,17 @@
 """Quotes: the printed figures of the source, the dates that go with them, and what is said against a use (C9-C30)."""
 
 import re
-from datetime import datetime, time
+from datetime import date, datetime, time
 
 import pytest
+from django.contrib.auth.models import User
 from django.http import HttpResponse
 from django.test import Client
 from django.urls import reverse
 
 from machine.opening_hours import open_daily
 from server.desk.example_prices import EXAMPLE, set_up_prices
+from server.house.prices import MonthPrice, Tariff
 from server.terminals.models import Facility
 from visits.calendar import HOUSE_TIME
 
@@ -149,6 +151,23 @@ def test_half_the_price_has_its_reasons(staff: Client, facility: Facility, claim
     assert words in page(staff, facility, "months:rental_room", months="1", **claim)
 
 
+def test_half_the_price_is_judged_anew_each_month(staff: Client, facility: Facility) -> None:
+    """C19: the three years end on 15 December, which December still begins within."""
+    claim = {"ground": "founded", "since": "2023-12-15", "documented": "on"}
+
+    assert total(page(staff, facility, "months:rental_room", day="2026-12-01", months="2", **claim)) == "22,480"
+
+
+def test_each_month_is_charged_by_the_prices_of_its_first_day(staff: Client, facility: Facility) -> None:
+    """C22."""
+    new = Tariff.objects.create(facility=facility, valid_from=date(2027, 1, 1))
+    MonthPrice.objects.create(
+        tariff=new, key="rental_room", name_ja="個室", name_en="Room", general=20_000, reduced=10_000
+    )
+
+    assert total(page(staff, facility, "months:rental_room", day="2026-12-01", months="2")) == "34,990"
+
+
 def test_a_month_has_its_dates(staff: Client, facility: Facility) -> None:
     """C15-C16, C18."""
     text = page(staff, facility, "months:rental_room", months="1")
@@ -211,6 +230,19 @@ def test_a_use_may_be_applied_for_from_six_months_before_until_the_day(
     text = page(staff, facility, "hours:meeting_room", day=day, starts="10:00", ends="11:00")
 
     assert objections(text) == words
+
+
+@pytest.mark.parametrize(("today", "said"), [("2026-11-30", 1), ("2026-12-01", 0)])
+def test_the_first_day_of_acceptance_counts(
+    staff: Client, facility: Facility, monkeypatch: pytest.MonkeyPatch, today: str, said: int
+) -> None:
+    """C10."""
+    ask_at(monkeypatch, datetime.fromisoformat(f"{today}T12:00").replace(tzinfo=HOUSE_TIME))
+    staff.force_login(User.objects.get(username="desk"))
+
+    text = page(staff, facility, "hours:meeting_room", day="2027-06-02", starts="10:00", ends="11:00")
+
+    assert len(objections(text)) == said
 
 
 def test_applications_are_taken_within_the_hours_of_the_house(
