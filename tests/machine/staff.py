@@ -23,7 +23,7 @@ class Staff:
         return answer.json()
 
     def suspend(self, member: str) -> None:
-        self._act("members/member", "suspend", member)
+        self._act("members/member", "suspend", member, asked="1", reason="for the test")
 
     def revoke(self, terminal: str) -> None:
         self._act("terminals/terminal", "revoke", terminal)
@@ -31,8 +31,9 @@ class Staff:
     def restore(self, terminal: str) -> None:
         self._act("terminals/terminal", "restore", terminal)
 
-    def _act(self, model: str, action: str, row: str) -> None:
-        self._post(f"{self._url}/console/{model}/", {"action": action, "_selected_action": row})
+    def _act(self, model: str, action: str, row: str, **answers: str) -> None:
+        """`answers` are those of the page on which the action asks for more."""
+        self._post(f"{self._url}/console/{model}/", {"action": action, "_selected_action": row, **answers})
 
     def _post(self, page: str, form: dict[str, str]) -> None:
         """Raises HTTPError, also where the page answers that it did nothing."""

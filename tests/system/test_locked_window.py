@@ -12,6 +12,7 @@ from kiosk.settings import Doors, Screen
 from kiosk.stage import Stage
 from kiosk.ui import theme
 from machine.station import Station, set_up
+from machine.waiting import until
 
 pytestmark = pytest.mark.system
 
@@ -70,7 +71,13 @@ def test_another_language_is_for_one_member(station: Station) -> None:
     member.presses(welcome, "leave")
     member.presses(member.waits_for("pin.title"), "cancel")
     member.waits_for("welcome.out.title")
-    assert station.display.photograph().crop(below_the_clock).tobytes() == japanese.tobytes()
+    # The scene is told before the last of its parts has come to rest.
+    until(
+        lambda: station.display.photograph().crop(below_the_clock).tobytes() == japanese.tobytes(),
+        "the screen does not become Japanese again",
+        patience_seconds=5,
+        poll_seconds=0.1,
+    )
 
 
 def test_the_service_managers_word_ends_it(station: Station) -> None:
