@@ -6,9 +6,11 @@ Not in here: what the settings mean (kiosk.settings).
 import dataclasses
 import difflib
 import json
+import re
 import tomllib
 import typing
 from collections.abc import Iterator, Mapping
+from datetime import time
 from enum import Enum
 from pathlib import Path
 from typing import Any, TypeVar
@@ -96,12 +98,20 @@ def _value(given: object, kind: type[Any], meaning: Meaning) -> object:
         if not isinstance(given, str) or not given:
             raise ValueError("must be a path in quotes")
         return Path(given)
+    if kind is time:
+        return _time_of_day(given)
     whole_for_float = kind is float and type(given) is int
     if type(given) is not kind and not whole_for_float:
         raise ValueError(f"must be {_KINDS[kind]}, not {json.dumps(given, default=str, ensure_ascii=False)}")
     if meaning.least is not None and isinstance(given, int | float) and not _within(given, meaning):
         raise ValueError(f"must be {_range(meaning)}, not {given}")
     return kind(given) if whole_for_float else given
+
+
+def _time_of_day(given: object) -> time:
+    if isinstance(given, str) and _TIME_OF_DAY.fullmatch(given):
+        return time.fromisoformat(given)
+    raise ValueError(f'must be a time of day such as "21:30", not {json.dumps(given, default=str, ensure_ascii=False)}')
 
 
 def _choice(given: object, kind: type[Enum]) -> Enum:
@@ -112,6 +122,7 @@ def _choice(given: object, kind: type[Enum]) -> Enum:
     raise ValueError(f"must be one of {', '.join(choices)}" + (f"; did you mean {near[0]}?" if near else ""))
 
 
+_TIME_OF_DAY = re.compile("([01][0-9]|2[0-3]):[0-5][0-9]")
 _KINDS = {bool: "true or false", int: "a whole number", float: "a number", str: "text in quotes"}
 
 
@@ -133,5 +144,7 @@ def _toml(value: object) -> str:
     """TOML's strings, numbers and truth values are written as JSON's, but for U+007F (toml.io v1.0, "String")."""
     if isinstance(value, Enum):
         value = value.value
+    if isinstance(value, time):
+        value = f"{value:%H:%M}"
     written = json.dumps(str(value) if isinstance(value, Path) else value, ensure_ascii=False)
     return written.replace("\x7f", "\\u007f")

@@ -5,6 +5,7 @@ the server decides for a whole facility.
 """
 
 from dataclasses import dataclass, field
+from datetime import time
 from enum import Enum, unique
 from pathlib import Path
 from typing import Any
@@ -120,6 +121,14 @@ class Card:
 @dataclass(frozen=True, slots=True)
 class Sound:
     volume: float = setting(0.8, "0 is silent, 1 is full", 0, 1)
+    quiet_from: time = setting(
+        time(0), "when quiet hours begin, in Japanese time; the same as quiet_until where there are none"
+    )
+    quiet_until: time = setting(time(0), "when quiet hours end; earlier than quiet_from is the next morning")
+    quiet_volume: float = setting(0.2, "in quiet hours; never louder than volume, 0 is silent", 0, 1)
+    speech: bool = setting(
+        default=False, text="say what each screen asks for, in Japanese and English; first run: kiosk speak"
+    )
 
 
 @dataclass(frozen=True, slots=True)

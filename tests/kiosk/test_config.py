@@ -2,6 +2,7 @@
 
 import dataclasses
 import typing
+from datetime import time
 from enum import Enum
 from itertools import pairwise
 from pathlib import Path
@@ -53,6 +54,16 @@ def test_a_setting_is_read_in_its_type(tmp_path: Path) -> None:
     assert isinstance(settings.sound.volume, float)
 
 
+def test_a_time_of_day_is_read(tmp_path: Path) -> None:
+    assert read('[sound]\nquiet_from = "21:30"\n', tmp_path).sound.quiet_from == time(21, 30)
+
+
+@pytest.mark.parametrize("written", ['"24:00"', '"9:00"', '"09:00:30"', '"evening"', "9"])
+def test_what_is_no_time_of_day_is_told_what_one_looks_like(written: str, tmp_path: Path) -> None:
+    (mistake,) = mistakes_in(f"[sound]\nquiet_from = {written}\n", tmp_path)
+    assert mistake == f'sound.quiet_from must be a time of day such as "21:30", not {written}'
+
+
 def test_every_setting_is_explained_with_its_default() -> None:
     lines = config.render(Settings()).splitlines()
     settings = [line for line in lines if " = " in line and not line.startswith("#")]
@@ -71,17 +82,22 @@ def test_every_number_has_a_range() -> None:
 
 
 def _values(kind: Any, meaning: Any) -> st.SearchStrategy[Any]:
-    if kind is bool:
-        return st.booleans()
-    if kind is int:
-        return st.integers(int(meaning.least), int(meaning.most))
-    if kind is float:
-        return st.floats(meaning.least, meaning.most)
-    if kind is Path:
-        return st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\0"), min_size=1).map(Path)
     if issubclass(kind, Enum):
         return st.sampled_from(kind)
-    return st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\0"))
+    if kind in {int, float}:
+        return (
+            st.integers(int(meaning.least), int(meaning.most))
+            if kind is int
+            else st.floats(meaning.least, meaning.most)
+        )
+    letters = st.characters(exclude_categories=["Cs"], exclude_characters="\0")
+    others: dict[Any, st.SearchStrategy[Any]] = {
+        bool: st.booleans(),
+        Path: st.text(letters, min_size=1).map(Path),
+        time: st.times().map(lambda each: each.replace(second=0, microsecond=0)),
+        str: st.text(letters),
+    }
+    return others[kind]
 
 
 def _sections(kind: Any) -> st.SearchStrategy[Any]:
