@@ -63,13 +63,6 @@ def close_due(facility: UUID, by: Judging) -> int:
     return len(ended)
 
 
-@transaction.atomic
-def refold_assumed(facility: UUID, since: datetime, now: datetime) -> None:
-    """Makes anew what the rules decide of stays begun at `since` or later."""
-    lock_facility(facility)
-    _refold(facility, since, Judging(_rulebook(facility, rules_number(facility)), now))
-
-
 # Rules of one number never change; reading them takes many times as long as a delivery that folds nothing.
 @lru_cache(maxsize=64)
 def _rulebook(facility: UUID, number: int) -> Rulebook:
