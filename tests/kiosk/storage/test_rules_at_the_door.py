@@ -185,7 +185,7 @@ def test_a_stay_of_yesterday_of_which_the_server_still_hears_is_taken_to_have_en
     closing = datetime.combine(date(2026, 11, 21), time(19), HOUSE_TIME)
     answer = book.tap(IN, card_of(ANN), NOT_CHECKED)
     assert isinstance(answer, Recorded)
-    assert answer.admitted.forgotten == closing
+    assert (answer.admitted.forgotten, answer.since) == (closing, None)
 
 
 def test_time_beyond_what_was_paid_is_told_on_leaving(book: VisitBook, roster: RosterStore) -> None:

@@ -184,6 +184,11 @@ def test_all_that_is_said_of_a_member_comes_into_use(store: RosterStore, engine:
     assert ask(engine, "SELECT reference FROM cards WHERE replaced") == [(b"replaced" * 4,)]
 
 
+def test_a_card_taken_away_in_a_change_of_many_opens_nothing(store: RosterStore, engine: Engine) -> None:
+    store.merge([member(PEOPLE[0], name="new", cards=()), *NEW[1:4]], [], "2", 0)
+    assert ask(engine, "SELECT count(*) FROM cards WHERE reference = ?", (card_of(PEOPLE[0]),)) == [(0,)]
+
+
 def test_changes_and_further_rosters_go_on_from_there(store: RosterStore, engine: Engine) -> None:
     store.replace(NEW, "2", 0)
     moved = member(PEOPLE[0], "suspended", name="moved", cards=[card_of(PEOPLE[1])])
