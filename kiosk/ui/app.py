@@ -26,12 +26,14 @@ from kiosk.flow import events as ev
 from kiosk.flow.machine import Flow
 from kiosk.flow.states import Welcome
 from kiosk.settings import Language, Screen, Settings
-from kiosk.ui import theme
+from kiosk.ui import spoken, sweep, theme
+from kiosk.ui.guide import Guide
 from kiosk.ui.scene import Action, Scene
 from kiosk.ui.scenes import scene_of
 from kiosk.ui.sounds import Sounds
 from kiosk.ui.typeset import Typesetter
 from kiosk.ui.view import TerminalView
+from kiosk.ui.volume import volume_at
 from kiosk.ui.widgets import LeftButtonOnly, Text
 from kiosk.ui.words import Speaker
 from sounds import Sound
@@ -97,7 +99,11 @@ class TerminalApp(App):
         self._furnishing = furnishing
         self._settings = furnishing.settings
         self._speaker = Speaker(self._settings.screen.language)
-        self._sounds = Sounds(self._settings.sound.volume)
+        self._sounds = Sounds(lambda: volume_at(self._settings.sound, furnishing.now()))
+        self._guide: Guide | None = None
+        if self._settings.sound.speech:
+            self._guide = Guide(self._settings.terminal.data_directory / spoken.FOLDER, self._sounds)
+        self._sweep = sweep.Sweep()
         self._view: TerminalView | None = None
         self._conversation: Conversation | None = None
         self._was_welcome = True
@@ -143,6 +149,8 @@ class TerminalApp(App):
 
     def play(self, cue: Sound) -> None:
         self._sounds.play(cue)
+        if tone := sweep.TONES.get(cue):
+            self._sweep.show(tone)
 
     def show(self, flow: Flow) -> None:
         if self._view is None:
@@ -151,6 +159,9 @@ class TerminalApp(App):
         scene = scene_of(flow, self._settings.terminal.direction)
         self._view.show(scene)
         self._view.tick(self._furnishing.now(), self.monotonic())
+        if self._guide is not None:
+            sentences = tuple(self._speaker.say(words) for words in spoken.spoken(scene))
+            self._guide.say(sentences, self._speaker.language)
         self._observe(scene, self._view)
 
     def say_demo(self) -> None:
@@ -206,7 +217,9 @@ class TerminalApp(App):
     def _furnished(self, view: TerminalView) -> Widget:
         if self._furnishing.panel is not None:
             view.add_widget(self._furnishing.panel())
-        return LeftButtonOnly(view)
+        whole = LeftButtonOnly(view)
+        whole.add_widget(self._sweep)
+        return whole
 
     def _resized(self, _: object, size: tuple[int, int]) -> None:
         width, height = size

@@ -1,6 +1,8 @@
 """Plays what the conversation cues, loaded before the first member comes. Without a sound device it stays silent and says so."""
 
 import logging
+import time
+from collections.abc import Callable
 
 from kivy.core.audio import SoundLoader
 
@@ -11,19 +13,26 @@ log = logging.getLogger(__name__)
 
 
 class Sounds:
-    """`volume` 0 to 1."""
+    """`volume` from 0 to 1 is asked for at each sound."""
 
-    def __init__(self, volume: float) -> None:
+    def __init__(self, volume: Callable[[], float]) -> None:
+        self.volume = volume
         self._loaded = {}
-        if not sdl.open_mixer():
+        self._over_at = 0.0
+        self.has_device = sdl.open_mixer()
+        if not self.has_device:
             log.warning("no sound device: the terminal works without sound")
             return
         for cue in Sound:
-            sound = SoundLoader.load(str(sound_path(cue)))
-            sound.volume = volume
-            self._loaded[cue] = sound
+            self._loaded[cue] = SoundLoader.load(str(sound_path(cue)))
 
     def play(self, cue: Sound) -> None:
         if sound := self._loaded.get(cue):
             sound.stop()
+            sound.volume = self.volume()
             sound.play()
+            self._over_at = max(self._over_at, time.monotonic() + sound.length)
+
+    def seconds_left(self) -> float:
+        """Until the last cue has sounded; a voice waits for that."""
+        return max(0.0, self._over_at - time.monotonic())
