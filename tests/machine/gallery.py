@@ -1,231 +1,168 @@
-"""Every scene of the terminal as a PNG: `python -m machine.gallery WIDTHxHEIGHT OUT [PART OF A NAME]`.
+"""The terminal's screens laid out, and painted if asked: `python -m machine.gallery WIDTHxHEIGHT OUT [--language ...] ...`.
 
-Beside the pictures it writes where every part of a screen stands.
-
-The scenes are shown by the product's own view in a real window; only the conversation behind it is left out.
+They are shown by the product's own view in a real window, one after the other as in service; only the conversation
+behind it is left out. Beside the pictures it writes where every part of a screen stands. Ends with 1 where an
+inspection finds something.
 """
 
+import argparse
 import json
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import asdict, dataclass, replace
-from datetime import UTC, datetime, timedelta
-from datetime import time as clock
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
-from kiosk.flow import states as st
-from kiosk.flow.house import Entrance, House
 from kiosk.flow.machine import Flow
 from kiosk.settings import Doors, Language, Screen, Settings
 from kiosk.ui import environment
-from visits.calendar import Hours
-from visits.decision import Admitted, Direction, Fee, Rule
-from visits.event import Revocation
-from visits.rulebook import Text
+from machine.inspection import CHECKS, PANELS, Box, Panel
+from machine.repertoire import AT, flows
 
 if TYPE_CHECKING:
     from kiosk.conversation import Conversation
 
-_SETTLING_FRAMES = 8
-AT = datetime(2026, 11, 22, 0, 58, tzinfo=UTC)
-_TUESDAY_AT_TEN = datetime(2026, 11, 24, 1, tzinfo=UTC)
-_HOURS = Hours(clock(10), clock(19))
-HOUSES = {
-    "open": House(Entrance.OPEN, _HOURS, None),
-    "closed": House(Entrance.CLOSED, _HOURS, _TUESDAY_AT_TEN),
-    "holiday": House(Entrance.CLOSED, None, _TUESDAY_AT_TEN),
-    "closing": House(Entrance.LAST_CHECK_IN_OVER, _HOURS, _TUESDAY_AT_TEN),
-    "for_good": House(Entrance.CLOSED, None, None),
-    "reason": House(Entrance.CLOSED, None, _TUESDAY_AT_TEN, closure="空調設備の更新工事のため休館します"),
-}
-RECEPTION = Text("2階エレベーターを降りて左です（内線 201）", "Second floor, left of the lifts (ext. 201)")
-LONG_RECEPTION = Text(
-    "受付は、2階のエレベーターを降りて左の窓口です。不在のときは内線電話で 201 をお呼びください。" * 2,
-    "Second floor, left of the lifts. If nobody is there, please call 201 on the house telephone. " * 3,
-)
-NEWS = Text("11月28日（土）は秋の交流会です", "Autumn meet-up on Saturday, 28 November")
-LONG_NEWS = Text(
-    "11月28日（土）13:00 から、1階オープンスペースで秋の交流会を開きます。どなたでもご参加いただけます。" * 3,
-    "On Saturday, 28 November, from 13:00, we meet in the open space on the ground floor. Everybody is welcome to join. "
-    * 3,
-)
-SENDING_TO_RECEPTION = {
-    "fee_of_a_school",
-    "last_try",
-    "done_in_fee",
-    "done_in_everything",
-    "done_out_overstayed",
-    "problem_pin_blocked",
-    "rule_card_not_linked",
-    "rule_reception_first",
-    "rule_not_in_both",
-    "not_recorded",
-}
-_OPEN = HOUSES["open"]
-TALKATIVE = replace(_OPEN, announcement=NEWS, reception=RECEPTION)
-VERBOSE = replace(_OPEN, announcement=LONG_NEWS, reception=LONG_RECEPTION)
-WORDY_CLOSED = replace(
-    HOUSES["reason"], announcement=LONG_NEWS, closure="設備点検と清掃作業のため、終日休館いたします。" * 3
-)
-
-_IN = Admitted(Direction.IN, Rule.ACTIVE_MEMBER)
-_OUT = Admitted(Direction.OUT, Rule.LEAVING_IS_FREE)
-_FEE = Fee(place=4, free=3, per_hour=300)
-_SCHOOL_FEE = Fee(place=11, free=10, per_hour=None)
-_FORGOTTEN = datetime(2026, 11, 20, 10, tzinfo=UTC)
-_ADMITTING = {Rule.ACTIVE_MEMBER, Rule.STAFF, Rule.CAME_BACK, Rule.OVER_LIMIT, Rule.BY_STAFF, Rule.LEAVING_IS_FREE}
-
-
-def flows() -> Iterator[tuple[str, Flow, Doors]]:
-    """Every screen, by a name for its file."""
-    for name, state, doors in states():
-        yield name, Flow(state), doors
-        if name in SENDING_TO_RECEPTION:
-            yield f"{name}_where", Flow(state, house=TALKATIVE), doors
-    for doors in Doors:
-        yield f"welcome_{doors.value}_news", Flow(st.Welcome(), house=TALKATIVE), doors
-        yield f"welcome_{doors.value}_long_news", Flow(st.Welcome(), house=VERBOSE), doors
-        yield f"welcome_{doors.value}_wordy", Flow(st.Welcome(), house=WORDY_CLOSED), doors
-    verbose = st.Showing(Direction.IN, st.RuleRefusal(Rule.RECEPTION_FIRST), 0.0)
-    yield "rule_reception_first_verbose", Flow(verbose, house=VERBOSE), Doors.IN
-    closed = {
-        "out_of_order": frozenset({st.Fault.READER}),
-        "preparing": frozenset({st.Fault.ROSTER}),
-        "revoked": frozenset(st.Fault),
-    }
-    for name, house in HOUSES.items():
-        for doors in (Doors.IN, Doors.BOTH):
-            yield f"welcome_{doors.value}_{name}", Flow(st.Welcome(), house=house), doors
-    yield "welcome_out_holiday", Flow(st.Welcome(), house=HOUSES["holiday"]), Doors.OUT
-    for name in ("closed", "closing", "reason"):
-        showing = st.Showing(Direction.IN, st.RuleRefusal(Rule.CLOSED), time.monotonic() + 25)
-        yield f"rule_{name}_by_the_hours", Flow(showing, house=HOUSES[name]), Doors.IN
-    for name, faults in closed.items():
-        yield name, Flow(st.OutOfOrder(), faults), Doors.IN
-
-
-def states() -> Iterator[tuple[str, st.State, Doors]]:
-    """Every state of a terminal in service."""
-    soon = time.monotonic() + 25
-    for doors in Doors:
-        yield f"welcome_{doors.value}", st.Welcome(), doors
-    for digits in (0, 2, 4):
-        yield f"pin_{digits}", st.EnteringPin(Direction.IN, soon, digits), Doors.IN
-    yield "card_in", st.AwaitingCard(Direction.IN, soon), Doors.IN
-    yield "card_out_again", st.AwaitingCard(Direction.OUT, soon, hold_again=True), Doors.OUT
-    yield "reading", st.Reading(Direction.IN, soon, soon), Doors.IN
-    yield "last_try", st.AskingLastTry(Direction.IN, soon), Doors.IN
-    for name, fee in (("fee", _FEE), ("fee_of_a_school", _SCHOOL_FEE)):
-        yield name, st.AskingFee(Direction.IN, b"", Revocation.GOOD, fee, soon), Doors.IN
-    for rule, way in ((Rule.ALREADY_IN, Direction.IN), (Rule.NOT_IN, Direction.OUT), (Rule.TOO_SOON, Direction.OUT)):
-        yield f"rule_{rule.value}_both", st.Showing(way, st.RuleRefusal(rule), soon), Doors.BOTH
-    results: list[tuple[str, Direction, st.Result]] = [
-        *((name, done.admitted.direction, done) for name, done in greetings()),
-        ("declined", Direction.IN, st.Declined()),
-        ("timed_out", Direction.IN, st.TimedOut()),
-        ("not_recorded", Direction.IN, st.NotRecorded()),
-    ]
-    refusals = sorted(set(Rule) - _ADMITTING, key=str)
-    ways = {Rule.NOT_IN: Direction.OUT}
-    results += [(f"rule_{rule.value}", ways.get(rule, Direction.IN), st.RuleRefusal(rule)) for rule in refusals]
-    problems = set(st.CardProblem) - {st.CardProblem.LAST_TRY}
-    results += [(f"problem_{each.value}", Direction.IN, st.CardRefusal(each, 2)) for each in sorted(problems, key=str)]
-    for name, direction, result in results:
-        yield name, st.Showing(direction, result, soon), Doors(direction.value)
-
-
-def greetings() -> Iterator[tuple[str, st.Done]]:
-    name = "緑川 花子"
-    back = replace(_IN, rule=Rule.CAME_BACK)
-    everything = replace(_IN, rule=Rule.OVER_LIMIT, fee=_FEE, crowded=True, forgotten=_FORGOTTEN)
-    yield "done_in", st.Done(AT, None, _IN)
-    yield "done_in_named", st.Done(AT, name, _IN)
-    yield "done_in_back", st.Done(AT, None, back)
-    yield "done_in_back_named", st.Done(AT, name, back)
-    yield "done_in_crowded", st.Done(AT, None, replace(_IN, crowded=True))
-    yield "done_in_fee", st.Done(AT, None, replace(_IN, rule=Rule.OVER_LIMIT, fee=_FEE))
-    yield "done_in_forgotten", st.Done(AT, name, replace(_IN, forgotten=_FORGOTTEN))
-    yield "done_in_forgotten_midnight", st.Done(AT, None, replace(_IN, forgotten=_FORGOTTEN + timedelta(hours=5)))
-    yield "done_in_everything", st.Done(AT, name, everything)
-    yield "done_out", st.Done(AT, None, _OUT)
-    yield "done_out_stay", st.Done(AT, name, _OUT, AT - timedelta(hours=3, minutes=12))
-    yield "done_out_overstayed", st.Done(AT, name, replace(_OUT, overstayed=95), AT - timedelta(hours=3, minutes=12))
+_MOST_TURNS = 30
+_RESTING_TURNS = 2
+_PARTS = {"Text", "Label", "Pill", "Picture", "Door", "Dots", "TopBar"}
+FACILITY = "みどり町コワーキング"
 
 
 @dataclass(frozen=True, slots=True)
-class Box:
-    """A part of a screen: its kind and words, its corners in pixels from the window's bottom left, its words' width."""
+class Wish:
+    """Which screens: of these languages, those with `only` in their name; painted, or only laid out."""
 
-    kind: str
-    words: str
-    left: float
-    bottom: float
-    right: float
-    top: float
-    words_width: float
+    languages: Sequence[Language]
+    only: str = ""
+    painted: bool = True
 
 
-def photograph(size: str, out: Path, only: str) -> dict[str, list[Box]]:
-    """A PNG of every scene whose name contains `only`, and what it is made of, by name."""
-    width, height = map(int, size.split("x"))
-    screen = Screen(width=width, height=height, fullscreen=False)
-    environment.prepare(screen)
-    from kivy.app import App
-    from kivy.base import EventLoop
-    from kivy.core.window import Window
+class Stand:
+    """A window of the panel's size in which one scene after the other is shown."""
 
-    from kiosk.ui.app import Furnishing, TerminalApp, load_looks
-    from kiosk.ui.scenes import scene_of
-    from kiosk.ui.view import TerminalView
-    from kiosk.ui.widgets import LeftButtonOnly
-    from kiosk.ui.words import Speaker
+    def __init__(self, panel: Panel) -> None:
+        screen = Screen(width=panel.width, height=panel.height, fullscreen=False)
+        environment.prepare(screen)
+        from kivy.config import Config
 
+        Config.set("graphics", "maxfps", "0")  # nobody looks, so nothing is waited for
+        from kivy.app import App
+        from kivy.base import EventLoop
+        from kivy.core.window import Window
+
+        from kiosk.ui.app import Furnishing, TerminalApp, load_looks
+
+        unused = cast("Callable[[TerminalApp], Conversation]", None)
+        settings = replace(Settings(), screen=screen)
+        furnishing = Furnishing(settings, "", lambda: AT, unused, demo=False, panel=None, observer=None)
+        self._app = App._running_app = TerminalApp(furnishing)
+        load_looks(screen)
+        EventLoop.ensure_window()
+        self._app._resized(Window, Window.size)
+        self._views: dict[tuple[Language, Doors, bool], Any] = {}
+
+    def show(self, flow: Flow, doors: Doors, language: Language, *, demo: bool) -> list[Box]:
+        """Once it has come to rest. Raises TimeoutError where parts keep changing each other."""
+        from kivy.core.window import Window
+
+        from kiosk.ui.scenes import scene_of
+
+        view = self._view(language, doors, demo=demo)
+        if view.parent is None:
+            for child in list(Window.children):
+                Window.remove_widget(child)
+            Window.add_widget(view)
+        view.show(scene_of(flow, doors))
+        view.tick(AT, time.monotonic())
+        return self._at_rest(view)
+
+    def paint(self, file: Path) -> None:
+        from kivy.core.window import Window
+
+        Window.dispatch("on_draw")
+        Window.dispatch("on_flip")
+        Path(Window.screenshot(name=str(file.parent / "taken.png"))).rename(file)
+
+    def _view(self, language: Language, doors: Doors, *, demo: bool) -> Any:
+        """Made once, as on a terminal, and filled anew."""
+        from kiosk.ui.view import TerminalView
+        from kiosk.ui.words import Speaker
+
+        key = language, doors, demo
+        if key not in self._views:
+            self._views[key] = TerminalView(self._app, Speaker(language), facility=FACILITY, demo=demo, doors=doors)
+        return self._views[key]
+
+    def _at_rest(self, view: Any) -> list[Box]:
+        from kivy.clock import Clock
+        from kivy.lang import Builder
+
+        boxes: list[Box] = []
+        resting = 0
+        for _ in range(_MOST_TURNS):
+            Clock.tick()
+            Builder.sync()
+            Clock.tick_draw()
+            Builder.sync()
+            before, boxes = boxes, list(_boxes(view))
+            resting = resting + 1 if boxes == before else 0
+            if resting == _RESTING_TURNS:
+                return boxes
+        raise TimeoutError("a screen does not come to rest")
+
+
+def exhibit(panel: Panel, out: Path, wish: Wish) -> dict[str, list[Box]]:
+    """What every screen is made of, by its name and language; the painted ones as PNG."""
     out.mkdir(parents=True, exist_ok=True)
-    settings = replace(Settings(), screen=screen)
-    unused = cast("Callable[[TerminalApp], Conversation]", None)
-    furnishing = Furnishing(settings, "", lambda: AT, unused, demo=False, panel=None, observer=None)
-    app = App._running_app = TerminalApp(furnishing)
-    load_looks(screen)
-    EventLoop.ensure_window()
-    app._resized(Window, Window.size)
-    boxes: dict[str, list[Box]] = {}
-    for language in Language:
+    stand = Stand(panel)
+    screens: dict[str, list[Box]] = {}
+    for language in wish.languages:
         for name, flow, doors in flows():
-            if only not in name:
-                continue
-            view = TerminalView(
-                app, Speaker(language), facility="みどり町コワーキング", demo="pin" in name, doors=doors
-            )
-            content = LeftButtonOnly(view)
-            Window.add_widget(content)
-            view.show(scene_of(flow, doors))
-            view.tick(AT, time.monotonic())
-            for _ in range(_SETTLING_FRAMES):
-                EventLoop.idle()
-            taken = Path(Window.screenshot(name=str(out / "taken.png")))
-            taken.rename(out / f"{name}_{language.value}_{size}.png")
-            boxes[f"{name}_{language.value}"] = list(_boxes(view))
-            Window.remove_widget(content)
-    return boxes
+            if wish.only in name:
+                screens[f"{name}_{language.value}"] = stand.show(flow, doors, language, demo=name == "pin_2")
+                if wish.painted:
+                    stand.paint(out / f"{name}_{language.value}_{panel.name}.png")
+    return screens
 
 
 def _boxes(view: Any) -> Iterator[Box]:
     for widget in view.walk():
         kind = type(widget).__name__
-        if kind in {"Text", "Label", "Pill", "Picture", "Door", "Dots"} and widget.height > 0:
+        if kind in _PARTS and widget.height > 0:
             left, bottom = widget.to_window(*widget.pos)
             texture = getattr(widget, "texture_size", (0, 0)) if kind != "Picture" else (0, 0)
-            words = getattr(widget, "text", "") or getattr(widget, "name", "")
-            yield Box(kind, words, left, bottom, left + widget.width, bottom + widget.height, texture[0])
+            yield Box(kind, _words(widget, kind), left, bottom, left + widget.width, bottom + widget.height, texture[0])
 
 
-def main(size: str, out: str, only: str = "") -> None:
-    boxes = photograph(size, Path(out), only)
-    plain = {name: [asdict(box) for box in parts] for name, parts in boxes.items()}
-    (Path(out) / f"boxes_{size}.json").write_text(json.dumps(plain, ensure_ascii=False, indent=1), encoding="utf-8")
+def _words(widget: Any, kind: str) -> str:
+    """What tells it from others of its kind."""
+    match kind:
+        case "Dots":
+            return str(widget.count)
+        case "TopBar":
+            return str(tuple(widget.fill))
+        case _:
+            return getattr(widget, "text", "") or getattr(widget, "name", "")
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description="Lay the terminal's screens out, and paint them.")
+    parser.add_argument("panel", choices=PANELS)
+    parser.add_argument("out", type=Path)
+    parser.add_argument("--language", action="append", choices=[each.value for each in Language])
+    parser.add_argument("--only", default="", help="screens with this in their name")
+    parser.add_argument("--unpainted", action="store_true", help="no pictures")
+    said = parser.parse_args()
+    panel = PANELS[said.panel]
+    languages = [Language(each) for each in said.language or Language]
+    screens = exhibit(panel, said.out, Wish(languages, said.only, painted=not said.unpainted))
+    plain = {name: [asdict(box) for box in boxes] for name, boxes in screens.items()}
+    (said.out / f"boxes_{panel.name}.json").write_text(json.dumps(plain, ensure_ascii=False), encoding="utf-8")
+    found = [sentence for check in CHECKS for sentence in check(screens, panel)]
+    print(*found, sep="\n", end="\n" if found else "")
+    sys.exit(bool(found))
 
 
 if __name__ == "__main__":
-    main(*sys.argv[1:])
+    main()
