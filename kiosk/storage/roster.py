@@ -54,10 +54,13 @@ class RosterStore:
         self._staging = Staging(engine, rest)
 
     def cursor(self) -> str | None:
-        """Whoever asks is about to pull: what a process that ended in the middle had staged is cleared away first."""
+        """Whoever asks is about to pull: what a process that ended in the middle had staged is cleared away first.
+
+        None also where an older version of this program pulled last: what it stored lacks the terms.
+        """
         self._staging.clear()
         with self._engine.begin() as connection:
-            known: str | None = connection.scalar(select(roster.c.cursor_of_terms))
+            known: str | None = connection.scalar(select(roster.c.cursor_of_terms).where(roster.c.cursor.is_(None)))
             return known
 
     def replace(self, members: Sequence[RosterMember], cursor: str, acknowledged: int) -> None:
@@ -105,6 +108,7 @@ class RosterStore:
         """Its row as of now: however long storing takes, the news grows no younger."""
         moment = self._clock.moment()
         return {
+            "cursor": None,
             "cursor_of_terms": cursor,
             "covers_seq": acknowledged,
             "pulled_at": to_instant(moment.at),

@@ -129,6 +129,12 @@ def test_the_whole_roster_is_asked_for_once(upgraded: Engine, clock: HandClock) 
     assert store.cursor() == "8"
 
 
+def test_an_older_version_set_back_asks_for_the_whole_roster_too(upgraded: Engine, clock: HandClock) -> None:
+    """It goes by a place of its own, and has none once this version has pulled."""
+    RosterStore(upgraded, clock).replace(PEOPLE, "8", 0)
+    assert ask(upgraded, "SELECT cursor FROM roster") == [(None,)]
+
+
 def test_a_roster_with_terms_takes_the_old_one_s_place(upgraded: Engine, clock: HandClock) -> None:
     there = [member(ANN, usage=RosterUsage(clock.now.at.date(), 3, 1)), *PEOPLE[1:]]
     RosterStore(upgraded, clock, lambda _: None).replace(there, "8", 3)
@@ -152,7 +158,7 @@ def test_what_an_older_version_pulled_meanwhile_is_asked_for_again(upgraded: Eng
             "INSERT OR REPLACE INTO cards (reference, member) VALUES (?, ?)", (b"-" * 32, str(ANN))
         )
         connection.exec_driver_sql("UPDATE roster SET cursor = '9'")
-    assert RosterStore(upgraded, clock).cursor() == "8"
+    assert RosterStore(upgraded, clock).cursor() is None
     assert a_book(upgraded, clock).tap(Direction.OUT, b"-" * 32, NOT_CHECKED) != Refused(Rule.CARD_NOT_LINKED)
 
 
