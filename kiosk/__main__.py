@@ -1,4 +1,4 @@
-"""The command line: `kiosk run | sync | demo | enroll | rotate-key | recover | check-config | status`.
+"""The command line: `kiosk run | sync | demo | enroll | rotate-key | recover | speak | check-config | status`.
 
 Exit codes: 0 done, 1 something is wrong with this terminal, 2 wrong use or configuration; always with one sentence.
 Not in here: anything a command does. Each command imports what it needs, so that the screen starts without the rest.
@@ -13,7 +13,7 @@ from pathlib import Path
 from cardreader.authorities import UnusableAuthority
 from kiosk import config
 from kiosk.disk import Shedding
-from kiosk.settings import LogLevel, Settings
+from kiosk.settings import Language, LogLevel, Settings
 from kiosk.storage.database import StorageError
 from kiosk.ui.environment import ScreenError
 from sync.address import UnsafeAddress, UnusableTrust
@@ -140,6 +140,17 @@ def _recover(settings: Settings, options: argparse.Namespace) -> None:
         print(sentence)  # noqa: T201
 
 
+def _speak(settings: Settings, options: argparse.Namespace) -> None:
+    from kiosk import speaking  # noqa: PLC0415
+
+    for language in options.languages or filter(speaking.has_voice, Language):
+        try:
+            made = speaking.make(settings, language, options.voice or speaking.VOICE)
+        except speaking.SpeechNotMade as error:
+            raise CommandFailed(f"{language.value}: {error}") from error
+        print(f"{language.value}: {made} sentences")  # noqa: T201
+
+
 def _check_config(settings: Settings, _: argparse.Namespace) -> None:
     from kiosk.delivery import service  # noqa: PLC0415
 
@@ -170,6 +181,9 @@ def _parser() -> argparse.ArgumentParser:
         "folder", type=Path, nargs="?", help="only this one, also when it is done; default: all that wait"
     )
     _command(commands, "rotate-key", _rotate_key, "make this terminal a new key and tell the server")
+    speech = _command(commands, "speak", _speak, "make the sentences the terminal says, for sound.speech")
+    speech.add_argument("languages", type=Language, nargs="*", help="such as ja or en; default: all that have a voice")
+    speech.add_argument("--voice", type=Path, help="of Open JTalk (*.htsvoice); default: that of Debian's package")
     _command(commands, "check-config", _check_config, "check the configuration and print it whole")
     report = _command(commands, "status", _status, "queue, server, roster and reader")
     report.add_argument("--json", action="store_true")

@@ -4,6 +4,7 @@ A voice at an entrance is heard by everyone there: it never says what has a valu
 nor why a membership does not open the door. Not in here: making the files (kiosk.speaking), playing them (guide).
 """
 
+from collections.abc import Iterator
 from hashlib import sha256
 from pathlib import Path
 
@@ -41,7 +42,12 @@ def is_spoken(key: str) -> bool:
 
 def speech_file(folder: Path, language: Language, text: str) -> Path:
     """A text that has changed has another file, so that an old one is never heard."""
-    return folder / f"{language.value}-{sha256(text.encode()).hexdigest()[:20]}.wav"
+    return folder / f"{language.value}_{sha256(text.encode()).hexdigest()[:20]}.wav"
+
+
+def speech_files(folder: Path, language: Language) -> Iterator[Path]:
+    """Those of `language` that are there, needed or not."""
+    return folder.glob(f"{language.value}_*.wav")
 
 
 def _is_personal(key: str) -> bool:
