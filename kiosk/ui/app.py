@@ -24,10 +24,11 @@ from kivy.uix.widget import Widget
 from kiosk.conversation import Conversation
 from kiosk.flow import events as ev
 from kiosk.flow.machine import Flow
-from kiosk.flow.states import Welcome
+from kiosk.flow.states import EnteringPin, Welcome
 from kiosk.settings import Language, Screen, Settings
-from kiosk.ui import spoken, sweep, theme
+from kiosk.ui import keys, sdl, spoken, sweep, theme
 from kiosk.ui.guide import Guide
+from kiosk.ui.pace import Pace
 from kiosk.ui.scene import Action, Scene
 from kiosk.ui.scenes import scene_of
 from kiosk.ui.sounds import Sounds
@@ -104,6 +105,7 @@ class TerminalApp(App):
         if self._settings.sound.speech:
             self._guide = Guide(self._settings.terminal.data_directory / spoken.FOLDER, self._sounds)
         self._sweep = sweep.Sweep()
+        self._pace: Pace | None = None
         self._view: TerminalView | None = None
         self._conversation: Conversation | None = None
         self._was_welcome = True
@@ -114,7 +116,10 @@ class TerminalApp(App):
     def build(self) -> Widget:
         load_looks(self._settings.screen)
         Window.bind(size=self._resized, on_request_close=lambda *_, **__: self._settings.screen.fullscreen)
+        keys.bind(Window, self)
         ExceptionManager.add_handler(_Steadfast())
+        self._pace = Pace(sdl.Bell(), Clock, self._settings.screen.frames_per_second)
+        Window.mainloop = self._pace.keep(Window.mainloop)
         self._resized(Window, Window.size)
         self._view = TerminalView(
             self,
@@ -140,6 +145,8 @@ class TerminalApp(App):
 
     def post(self, report: Callable[[], None]) -> None:
         Clock.schedule_once(lambda _: report())
+        if self._pace is not None:
+            self._pace.end_rest()
 
     def monotonic(self) -> float:
         return time.monotonic()
@@ -183,6 +190,11 @@ class TerminalApp(App):
     def erase(self) -> None:
         if self._conversation is not None:
             self._conversation.erase()
+
+    def confirm_pin(self) -> None:
+        """A key answers no other question."""
+        if self._conversation is not None and isinstance(self._conversation.flow.state, EnteringPin):
+            self.act(Action.CONFIRM)
 
     def switch_language(self) -> None:
         self._speaker.language = _OTHER[self._speaker.language]

@@ -42,7 +42,8 @@ def prepare(screen: Screen) -> None:
     Config.set("input", "mouse", "mouse,disable_multitouch")
     Config.set("kivy", "exit_on_escape", "0")
     Config.set("kivy", "keyboard_mode", "")
-    Config.set("graphics", "maxfps", str(screen.frames_per_second))
+    Config.set("graphics", "maxfps", "0")  # the sleep between frames is ours: kiosk.ui.pace
+    Config.set("graphics", "allow_screensaver", "0")  # X blanks after ten minutes; dimming is ours: kiosk.ui.idle
     width, height = (screen.fullscreen and sdl.display_size()) or (screen.width, screen.height)
     Config.set("graphics", "width", str(width))
     Config.set("graphics", "height", str(height))

@@ -1,4 +1,4 @@
-"""What Kivy does not say about the SDL it carries: the display's size before there is a window, and a quick mixer.
+"""What Kivy does not say about the SDL it carries: the display's size before there is a window, a quick mixer, a bell.
 
 By ctypes on the very libraries Kivy loads. Importing this module imports no Kivy.
 """
@@ -6,6 +6,7 @@ By ctypes on the very libraries Kivy loads. Importing this module imports no Kiv
 import ctypes
 from ctypes.util import find_library
 from importlib.util import find_spec
+from math import ceil
 from pathlib import Path
 
 _VIDEO = 0x20  # SDL_INIT_VIDEO
@@ -13,6 +14,7 @@ _AUDIO = 0x10  # SDL_INIT_AUDIO
 _S16_LITTLE_ENDIAN = 0x8010
 _RATE = 44100
 _STEREO = 2
+_EVENT_BYTES = 128  # SDL_Event has 56
 _BUFFER_SAMPLES = 512  # 12 ms; the first sample sounds after 10-19 ms instead of 76-124
 
 
@@ -43,6 +45,25 @@ def open_mixer() -> bool:
         return False
     mixer = _library("SDL2_mixer")
     return bool(mixer.Mix_OpenAudio(_RATE, _S16_LITTLE_ENDIAN, _STEREO, _BUFFER_SAMPLES) == 0)
+
+
+class Bell:
+    """Sleep that input ends, or any thread. Without a window system that can wait (KMSDRM, offscreen) SDL looks every ms."""
+
+    def __init__(self) -> None:
+        """On the screen's thread, once Kivy has its window."""
+        self._sdl = _library("SDL2")
+        self._event = ctypes.create_string_buffer(_EVENT_BYTES)
+        kind = ctypes.c_uint32(self._sdl.SDL_RegisterEvents(1))
+        ctypes.memmove(self._event, ctypes.byref(kind), ctypes.sizeof(kind))
+
+    def wait(self, seconds: float) -> None:
+        """Returns at once while SDL has an event that nobody has fetched; fetches none."""
+        self._sdl.SDL_WaitEventTimeout(None, ceil(seconds * 1000))
+
+    def ring(self) -> None:
+        """From any thread. The event it makes is one that Kivy passes over."""
+        self._sdl.SDL_PushEvent(self._event)
 
 
 def _library(name: str) -> ctypes.CDLL:
