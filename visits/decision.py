@@ -11,7 +11,7 @@ from enum import Enum, unique
 
 from visits.calendar import house_day, is_open, may_check_in
 from visits.forgotten import presence_at
-from visits.limits import UNUSED, Limit, Usage, limit_reached
+from visits.limits import UNLIMITED, UNUSED, Limit, Usage, limit_reached
 from visits.member import Kind, Member, Membership, Standing, held_on
 from visits.occupancy import FREE_AT_ONCE, UNKNOWN, Inside, Outside, Presence
 from visits.rulebook import Rulebook, Version, in_force, tariff_on
@@ -176,9 +176,15 @@ def _leaving(situation: Situation, rulebook: Rulebook, at: datetime | None) -> D
         return Refused(Rule.TOO_SOON)
     if isinstance(presence, Outside):
         return Refused(Rule.NOT_IN)
-    paid = situation.paid_until
-    overstayed = 0 if at is None or paid is None else max(0, (at - paid) // _MINUTE)
+    overstayed = 0 if at is None else _overstayed(presence, situation.paid_until, at)
     return Admitted(Direction.OUT, Rule.LEAVING_IS_FREE, overstayed=overstayed)
+
+
+def _overstayed(presence: Presence, paid_until: datetime | None, at: datetime) -> int:
+    """Where nobody knows since when the member is inside, what was paid on another day was for another stay."""
+    if paid_until is None or not (isinstance(presence, Inside) or house_day(paid_until) == house_day(at)):
+        return 0
+    return max(0, (at - paid_until) // _MINUTE)
 
 
 def _by_membership(member: Member, tap: _Tap) -> Rule | None:
@@ -206,12 +212,18 @@ def _by_presence(tap: _Tap) -> Rule | None:
 
 
 def _by_house(tap: _Tap) -> Rule | None:
-    """Closed and full come last: they say to come back, which must help whoever reads it. Staff are not kept out."""
-    if tap.house is None or _is_staff(tap):
+    """Closed and full come last: they say to come back, which must help whoever reads it. Staff are not kept out.
+
+    A member's own limits hold also where the house has no rules.
+    """
+    if _is_staff(tap):
         return None
-    own = tap.membership.limits if tap.membership else tap.house.limits
-    if reached := limit_reached(own.before(tap.house.limits), tap.situation.usage, house_day(tap.at)):
+    own = tap.membership.limits if tap.membership else UNLIMITED
+    limits = own.before(tap.house.limits) if tap.house else own
+    if reached := limit_reached(limits, tap.situation.usage, house_day(tap.at)):
         return _REACHED[reached]
+    if tap.house is None:
+        return None
     # Whoever only stepped out comes back until closing, also when the last check-in is over.
     may_enter = is_open if _came_today(tap) else may_check_in
     if not may_enter(tap.house.calendar, tap.at):

@@ -124,6 +124,7 @@ class VisitBook:
             case Refused():
                 return _refused(decision)
             case Admitted(fee=Fee() as fee) if not fee_accepted:
+                log.info("asked first: %s", decision.rule.value)
                 return FeeAsked(fee)
             case Admitted():
                 return self._record(connection, holder, decision, circumstances)

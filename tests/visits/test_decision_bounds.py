@@ -9,7 +9,7 @@ from visits.calendar import HOUSE_TIME, Calendar, Hours, YearlyClosure
 from visits.decision import Admitted, Decision, Direction, Fee, Refused, Rule, Situation, decide
 from visits.limits import UNLIMITED, UNUSED, Limits, Usage
 from visits.member import Kind, Member, Membership, Standing, held_on
-from visits.occupancy import Capacity, Inside, Outside, Presence, Unknown
+from visits.occupancy import UNKNOWN, Capacity, Inside, Outside, Presence, Unknown
 from visits.rulebook import NO_RULES, Rulebook, Version
 from visits.tariff import DropInPrices, Tariff
 
@@ -287,6 +287,13 @@ def test_own_limits_go_before_those_of_the_house() -> None:
     assert enters(fewer, house(), situation=often) == Refused(Rule.USES_IN_MONTH)
 
 
+def test_own_limits_hold_where_the_house_has_no_rules() -> None:
+    often = Situation(Outside(), usage=Usage(DAY - A_DAY, 3, 1))
+    fewer = member(Membership(Kind.INDIVIDUAL, date(2026, 4, 1), limits=Limits(uses_in_month=3)))
+    assert enters(fewer, NO_RULES, situation=often) == Refused(Rule.USES_IN_MONTH)
+    assert enters(INDIVIDUAL, NO_RULES, situation=often) == ENTERS
+
+
 def test_limits_of_the_house_are_for_members_without_dates_too_and_not_for_staff() -> None:
     often = Situation(Outside(), usage=Usage(DAY - A_DAY, 1, 1))
     rulebook = house(limits=Limits(uses_in_month=1))
@@ -331,6 +338,24 @@ def test_a_drop_in_visitor_enters_until_the_time_paid_for_is_over(
 )
 def test_whole_minutes_beyond_those_paid_for_are_told_on_leaving(later: timedelta, minutes: int) -> None:
     decided = leaves(Inside(moment(DAY, 10)), house(), NOON + later, paid_until=NOON)
+    assert decided == Admitted(Direction.OUT, Rule.LEAVING_IS_FREE, overstayed=minutes)
+
+
+@pytest.mark.parametrize(
+    ("presence", "paid_until", "minutes"),
+    [
+        (UNKNOWN, NOON - timedelta(minutes=7), 7),
+        (UNKNOWN, NOON - A_DAY, 0),
+        (Inside(NOON - A_DAY), moment(DAY, 0) - timedelta(minutes=1), 31),
+    ],
+    ids=["paid today", "paid for an earlier day's stay", "stayed over midnight"],
+)
+def test_time_paid_for_counts_for_the_stay_it_was_paid_for(
+    presence: Presence, paid_until: datetime, minutes: int
+) -> None:
+    """A door without contact may still know of what was paid the day before; a stay may last until the next opening."""
+    at = moment(DAY, 0, 30) if isinstance(presence, Inside) else NOON
+    decided = leaves(presence, house(), at, paid_until=paid_until)
     assert decided == Admitted(Direction.OUT, Rule.LEAVING_IS_FREE, overstayed=minutes)
 
 

@@ -278,3 +278,13 @@ def test_a_refusal_is_logged_by_its_rule_and_nothing_of_the_member(
     with caplog.at_level(logging.DEBUG):
         book.tap(IN, card_of(ANN), NOT_CHECKED)
     assert caplog.messages == ["refused: suspended"]
+
+
+@pytest.mark.usefixtures("full")
+def test_a_fee_that_is_asked_first_is_logged_by_its_rule_and_nothing_of_the_member(
+    book: VisitBook, caplog: pytest.LogCaptureFixture
+) -> None:
+    """Whoever declines leaves no record, so that this is all there is of it."""
+    with caplog.at_level(logging.DEBUG):
+        book.tap(IN, card_of(ANN), NOT_CHECKED)
+    assert caplog.messages == ["asked first: over_limit"]
