@@ -9,9 +9,11 @@ import time
 import wave
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Protocol
+
+from PIL import Image
 
 from kiosk.stage import Terminal
-from machine.display import VirtualDisplay
 
 PATIENCE_SECONDS = 30.0
 _POLL_SECONDS = 0.02
@@ -31,8 +33,15 @@ class Seen:
     targets: dict[str, tuple[int, int]]
 
 
+class Display(Protocol):
+    """What a member can do to a screen: press and look."""
+
+    def press(self, x: int, y: int) -> None: ...
+    def photograph(self) -> Image.Image: ...
+
+
 class Member:
-    def __init__(self, terminal: Terminal, display: VirtualDisplay, pictures: Path) -> None:
+    def __init__(self, terminal: Terminal, display: Display, pictures: Path) -> None:
         self._terminal = terminal
         self._display = display
         self._pictures = pictures
