@@ -13,7 +13,7 @@ from sounds.voice import Curve, Note
 
 WHISTLE = (0.035, 0.012)
 BELL = (0.16, 0.07, 0.02)
-REED = (0.38, 0.20, 0.09)
+REED = (0.85, 0.60, 0.28, 0.14)
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,9 +34,9 @@ def piece(sound: Sound) -> Piece:
         case Sound.BIRDSONG_OUT:
             return Piece(_flycatcher(), seconds=1.9, wet=0.42, peak_decibels=-3)
         case Sound.ATTENTION:
-            return Piece(_two_bells(784, 659), seconds=0.95, wet=0.18, peak_decibels=-8)
+            return Piece(_two_bells(659, 880), seconds=0.95, wet=0.18, peak_decibels=-6)
         case Sound.ERROR:
-            return Piece(_low_reed(), seconds=0.6, wet=0.12, peak_decibels=-8)
+            return Piece(_low_reed(), seconds=0.6, wet=0.12, peak_decibels=-5.5)
         case Sound.KEY:
             return Piece(_tick(), seconds=0.024, wet=0, peak_decibels=-14, fade_in_seconds=5e-4, fade_out_seconds=0.006)
         case _:
@@ -106,6 +106,7 @@ def _falling(start_seconds: float, seconds: float, hertz: Curve, loudness: Curve
 
 
 def _two_bells(first: float, second: float) -> tuple[Note, ...]:
+    """A fourth upwards, as a question is asked: somebody is to look, and nothing is wrong."""
     return tuple(
         Note(start, length, ((0, pitch), (1, pitch)), _struck(length, attack_seconds=0.012, decay_seconds=0.17), BELL)
         for start, length, pitch in ((0.01, 0.5, first), (0.25, 0.66, second))
@@ -113,9 +114,10 @@ def _two_bells(first: float, second: float) -> tuple[Note, ...]:
 
 
 def _low_reed() -> tuple[Note, ...]:
+    """A fourth downwards, low and short. A small loudspeaker drops the lowest part, so more than half lies above it."""
     return tuple(
         Note(start, length, ((0, pitch), (1, pitch * 0.985)), ((0, 0), (0.15, 1), (0.55, 0.7), (1, 0)), REED)
-        for start, length, pitch in ((0.01, 0.2, 311), (0.2, 0.32, 233))
+        for start, length, pitch in ((0.01, 0.2, 392), (0.2, 0.32, 294))
     )
 
 
