@@ -66,11 +66,15 @@ class Bell:
         self._sdl.SDL_PushEvent(self._event)
 
 
-def _library(name: str) -> ctypes.CDLL:
+def library_path(name: str) -> str:
     """The one in Kivy's wheel, or the system's where Kivy was built from source. Raises FileNotFoundError."""
     package = find_spec("kivy")
     packages = Path(package.origin or "").parent.parent if package else Path()
     found = next((str(path) for path in packages.glob(f"[Kk]ivy.libs/lib{name}-2*")), None) or find_library(name)
     if found is None:
         raise FileNotFoundError(f"lib{name}")
-    return ctypes.CDLL(found)
+    return found
+
+
+def _library(name: str) -> ctypes.CDLL:
+    return ctypes.CDLL(library_path(name))
