@@ -101,10 +101,11 @@ def _situation(row: models.Member, at: datetime, *, card_replaced: bool) -> Situ
 
 
 def _limits(membership: Membership | None, rulebook: Rulebook, day: date) -> Limits:
-    version = in_force(rulebook, day)
-    if version is None or (membership is not None and membership.kind is Kind.STAFF):
+    if membership is not None and membership.kind is Kind.STAFF:
         return UNLIMITED
-    return version.limits if membership is None else membership.limits.before(version.limits)
+    version = in_force(rulebook, day)
+    of_house = version.limits if version else UNLIMITED
+    return of_house if membership is None else membership.limits.before(of_house)
 
 
 def _uses(usage: Usage, limits: Limits, day: date) -> Uses:

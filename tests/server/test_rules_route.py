@@ -2,11 +2,15 @@
 
 from datetime import date, time
 
+from django.db import connection
+from django.db.migrations.executor import MigrationExecutor
+
 from machine.opening_hours import open_daily
 from machine.signing_terminal import SigningTerminal, document, refusal, unsigned
 from server.desk.example_prices import EXAMPLE, NAMES, keep_tariff
 from server.feed.mark import marks
 from server.house.models import Closure
+from server.house.number import rules_number
 from server.house.rulebook import rulebook_of
 from server.terminals.models import Facility, Terminal
 from visits.rulebook import parse_rulebook
@@ -109,3 +113,16 @@ def test_rules_of_another_facility_are_no_news(terminal: SigningTerminal) -> Non
     open_daily(Facility.objects.create(name="別館"))
 
     assert marks([terminal.id]) == before
+
+
+def test_an_update_that_makes_the_rules_say_more_numbers_them_anew(transactional_db: None) -> None:
+    """A terminal that kept them as the version before said them would judge by less than the server."""
+    latest = MigrationExecutor(connection).loader.graph.leaf_nodes()
+    facility = Facility.objects.create(name="みどり町コワーキング")
+    open_daily(facility)
+    try:
+        MigrationExecutor(connection).migrate([("house", "0001_initial")])
+    finally:
+        MigrationExecutor(connection).migrate(list(latest))
+
+    assert rules_number(facility.pk) == 2

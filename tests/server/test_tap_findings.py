@@ -168,6 +168,18 @@ def test_a_limit_of_the_membership_goes_before_that_of_the_house(
     assert page.found["days in a row"] == f"2 / {limit}"
 
 
+def test_a_limit_of_the_membership_holds_where_the_house_has_no_rules(
+    staff: Client, member: Member, terminal: SigningTerminal
+) -> None:
+    belongs(member, uses_in_month=1)
+    terminal.deliver(*terminal.stay(member.pk, NOON - DAY))
+
+    page = tried(staff, member)
+
+    assert page.rules[0] == "uses_in_month"
+    assert page.found["uses that month"] == "1 / 1"
+
+
 def test_who_comes_back_on_the_same_day_is_counted_already(
     staff: Client, facility: Facility, member: Member, terminal: SigningTerminal
 ) -> None:

@@ -2,7 +2,14 @@
 
 import django.db.models.deletion
 import django.db.models.expressions
+from django.apps.registry import Apps
 from django.db import migrations, models
+from django.db.models import F
+
+
+def number_anew(apps: Apps, _: object) -> None:
+    """Terminals that kept the rules as the version before told them ask for what these say besides."""
+    apps.get_model("house", "RulesNumber").objects.update(number=F("number") + 1)
 
 
 class Migration(migrations.Migration):
@@ -561,4 +568,5 @@ class Migration(migrations.Migration):
             model_name="thingprice",
             constraint=models.CheckConstraint(condition=models.Q(("price__lte", 100000000)), name="thing_price"),
         ),
+        migrations.RunPython(number_anew, migrations.RunPython.noop),
     ]
