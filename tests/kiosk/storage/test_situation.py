@@ -10,13 +10,13 @@ from uuid import UUID
 
 import pytest
 from samples.storage import ANN, FRESH, NINE, NOT_CHECKED, SECOND_BOOT, HandClock, card_of, member
-from sqlalchemy import Engine
+from sqlalchemy import Engine, event
 
 from kiosk.storage import link
 from kiosk.storage.holder import holder_of
 from kiosk.storage.roster import RosterStore
 from kiosk.storage.rules import vouched_for
-from kiosk.storage.situation import situation_of
+from kiosk.storage.situation import inside_today, situation_of
 from kiosk.storage.visitbook import Recorded, VisitBook
 from sync import outbox
 from sync.feed import RosterMember, RosterMembership, RosterUsage
@@ -157,6 +157,19 @@ def test_where_nothing_vouches_for_the_clock_nobody_is_counted(door: Door, clock
     door.pulls(colleague(ANN), colleague(BOB, inside_since=EIGHT))
     clock.now = replace(clock.now, synchronised=False)
     assert (door.situation().inside, door.situation().colleagues) == (0, 0)
+
+
+def test_who_is_inside_is_found_by_the_time_and_not_by_looking_at_everybody(door: Door) -> None:
+    """A tap waits for it, and there may be a million members."""
+    with door.engine.begin() as connection:
+        asked: list[tuple[str, tuple[Any, ...]]] = []
+        event.listen(connection, "before_cursor_execute", lambda *call: asked.append((call[2], call[3])))
+        inside_today(connection, NINE)
+        question, values = asked[0]
+        plan = [row[3] for row in connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {question}", values)]
+    assert not [step for step in plan if step.startswith("SCAN")]
+    searched = {step.split(" INDEX ")[1].split()[0] for step in plan if " INDEX " in step}
+    assert {"members_inside", "passages_by_time"} <= searched
 
 
 # Colleagues
