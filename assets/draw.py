@@ -55,14 +55,17 @@ PICTURES: Mapping[str, Callable[[], Canvas]] = {
     "out_of_use": terminals.locked,
     "preparing": terminals.preparing,
     "timeout": things.timeout,
+    "point_right": lambda: glyphs.point(0),
+    "point_below": lambda: glyphs.point(90),
+    "point_left": lambda: glyphs.point(180),
     "backspace": glyphs.backspace,
     "language": glyphs.language,
 }
-ON_KEYS = ("backspace", "language")
+SIGNS = ("backspace", "language", "point_right", "point_below", "point_left")
 
 
 def drawn(name: str) -> Image.Image:
-    return PICTURES[name]().picture(SMALL if name in ON_KEYS else LARGE)
+    return PICTURES[name]().picture(SMALL if name in SIGNS else LARGE)
 
 
 def icon() -> Image.Image:

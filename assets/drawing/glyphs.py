@@ -2,8 +2,8 @@
 
 from assets.drawing.birds import warbler
 from assets.drawing.canvas import Canvas, Tile
-from assets.drawing.palette import GOLD, GREEN, GREEN_TILE, INK, LEAF, PAPER, SHADE
-from assets.drawing.paths import Path, bent, box, circle, softened
+from assets.drawing.palette import AMBER, GOLD, GREEN, GREEN_TILE, INK, LEAF, PAPER, SHADE
+from assets.drawing.paths import Path, bent, box, circle, softened, turned
 
 RIM = 22
 
@@ -34,6 +34,13 @@ def language() -> Canvas:
     for line in lines:
         canvas.stroke(line, PAPER, 20)
     canvas.stroke(circle(256, 256, 212), INK, 20)
+    return canvas
+
+
+def point(degrees: float) -> Canvas:
+    """An open angle, at 0 degrees to the right; it shows on light and on dark ground."""
+    canvas = Canvas()
+    canvas.stroke(turned(((166, 86), (346, 256), (166, 426)), degrees, (256, 256)), AMBER, 92)
     return canvas
 
 

@@ -18,7 +18,7 @@ from kivy.clock import Clock
 from kivy.core.text import LabelBase
 from kivy.core.window import Window
 from kivy.lang import Builder
-from kivy.properties import BooleanProperty, NumericProperty
+from kivy.properties import BooleanProperty, NumericProperty, ObjectProperty
 from kivy.uix.widget import Widget
 
 from kiosk.conversation import Conversation
@@ -26,14 +26,19 @@ from kiosk.flow import events as ev
 from kiosk.flow.machine import Flow
 from kiosk.flow.states import EnteringPin, Welcome
 from kiosk.settings import Language, Screen, Settings
-from kiosk.ui import keys, sdl, spoken, sweep, theme
+from kiosk.ui import keys, sdl, spoken, theme
+from kiosk.ui.compositor import Compositor
+from kiosk.ui.fonts import Faces
 from kiosk.ui.guide import Guide
+from kiosk.ui.light import LIGHTS
 from kiosk.ui.pace import Pace
 from kiosk.ui.scene import Action, Scene
 from kiosk.ui.scenes import scene_of
 from kiosk.ui.sounds import Sounds
+from kiosk.ui.sweep import Sweep
 from kiosk.ui.typeset import Typesetter
-from kiosk.ui.view import TerminalView
+from kiosk.ui.veil import Veil
+from kiosk.ui.view import Site, TerminalView
 from kiosk.ui.volume import volume_at
 from kiosk.ui.widgets import LeftButtonOnly, Text
 from kiosk.ui.words import Speaker
@@ -51,7 +56,6 @@ _EVENTS: dict[Action, ev.Event] = {
     Action.CANCEL: ev.Cancelled(),
     Action.AGAIN: ev.TriedAgain(),
 }
-_OTHER = {Language.JA: Language.EN, Language.EN: Language.JA}
 
 
 class Observer(Protocol):
@@ -83,17 +87,22 @@ class _Steadfast(ExceptionHandler):
         return int(ExceptionManager.PASS)
 
 
-def load_looks(screen: Screen) -> None:
-    """The font, the ground, the line breaking and looks.kv, once a process."""
-    LabelBase.register(theme.FONT, fn_regular=str(screen.font_file), fn_bold=str(screen.bold_font_file))
-    Text.typesetter = Typesetter()
-    Window.clearcolor = theme.PAPER
+def load_looks(screen: Screen) -> Compositor:
+    """The fonts, the line breaking and looks.kv, once a process."""
+    faces = Faces(screen)
+    for face in faces:
+        LabelBase.register(face.name, fn_regular=str(face.regular), fn_bold=str(face.bold))
+    Text.compositor = Compositor(faces, Typesetter(), screen.language)
     Builder.load_string(files("kiosk.ui").joinpath("looks.kv").read_text(encoding="utf-8"))
+    return Text.compositor
 
 
 class TerminalApp(App):
     scale = NumericProperty(1.0)
     landscape = BooleanProperty(defaultvalue=True)
+    target = NumericProperty(0)
+    """The least side of whatever is pressed, in pixels."""
+    palette = ObjectProperty(theme.LIGHT)
 
     def __init__(self, furnishing: Furnishing) -> None:
         super().__init__()
@@ -104,34 +113,49 @@ class TerminalApp(App):
         self._guide: Guide | None = None
         if self._settings.sound.speech:
             self._guide = Guide(self._settings.terminal.data_directory / spoken.FOLDER, self._sounds)
-        self._sweep = sweep.Sweep()
+        self._sweep = Sweep()
         self._pace: Pace | None = None
+        self._compositor: Compositor | None = None
         self._view: TerminalView | None = None
         self._conversation: Conversation | None = None
+        self._veil: Veil | None = None
         self._was_welcome = True
         self._language_chosen_at = 0.0
 
     # Kivy's side
 
     def build(self) -> Widget:
-        load_looks(self._settings.screen)
+        self._compositor = load_looks(self._settings.screen)
         Window.bind(size=self._resized, on_request_close=lambda *_, **__: self._settings.screen.fullscreen)
         keys.bind(Window, self)
+        Window.bind(on_touch_down=self._touched, on_key_down=self._touched)
         ExceptionManager.add_handler(_Steadfast())
         self._pace = Pace(sdl.Bell(), Clock, self._settings.screen.frames_per_second)
         Window.mainloop = self._pace.keep(Window.mainloop)
         self._resized(Window, Window.size)
-        self._view = TerminalView(
-            self,
-            self._speaker,
-            facility=self._furnishing.facility,
-            demo=self._furnishing.demo,
-            doors=self._settings.terminal.direction,
-        )
+        self.on_palette()
+        self._light_up()
+        self._view = TerminalView(self, self._speaker, self._site(), demo=self._furnishing.demo)
         self._conversation = self._furnishing.converse(self)
         self.show(self._conversation.flow)
         Clock.schedule_interval(self._beat, HEARTBEAT_SECONDS)
         return self._furnished(self._view)
+
+    def _site(self) -> Site:
+        screen = self._settings.screen
+        faces = self._compositor.faces if self._compositor is not None else None
+        languages = [each for each in screen.languages if faces is None or faces.speak(each)]
+        deal = self._deal if screen.shuffled_keypad else None
+        return Site(self._furnishing.facility, self._settings.terminal.direction, screen.reader_place, languages, deal)
+
+    def _deal(self) -> list[int]:
+        return secrets.SystemRandom().sample(range(10), 10)
+
+    def on_palette(self, *_: object) -> None:
+        Window.clearcolor = self.palette.paper
+
+    def _light_up(self) -> None:
+        self.palette = theme.palette_at(self._settings.screen, self._furnishing.now())
 
     def on_stop(self) -> None:
         if self._conversation is not None:
@@ -156,7 +180,7 @@ class TerminalApp(App):
 
     def play(self, cue: Sound) -> None:
         self._sounds.play(cue)
-        if tone := sweep.TONES.get(cue):
+        if tone := LIGHTS.get(cue):
             self._sweep.show(tone)
 
     def show(self, flow: Flow) -> None:
@@ -169,6 +193,7 @@ class TerminalApp(App):
         if self._guide is not None:
             sentences = tuple(self._speaker.say(words) for words in spoken.spoken(scene))
             self._guide.say(sentences, self._speaker.language)
+        self._settle()
         self._observe(scene, self._view)
 
     def say_demo(self) -> None:
@@ -196,16 +221,22 @@ class TerminalApp(App):
         if self._conversation is not None and isinstance(self._conversation.flow.state, EnteringPin):
             self.act(Action.CONFIRM)
 
-    def switch_language(self) -> None:
-        self._speaker.language = _OTHER[self._speaker.language]
+    def speak(self, language: Language) -> None:
+        """Until the next member."""
+        self._speak(language)
         if self._conversation is not None:
             self.show(self._conversation.flow)
         self._language_chosen_at = self.monotonic()
 
+    def _speak(self, language: Language) -> None:
+        self._speaker.language = language
+        if self._compositor is not None:
+            self._compositor.language = language
+
     def _greet_the_next_in_the_house_language(self, flow: Flow) -> None:
         is_welcome = isinstance(flow.state, Welcome)
         if is_welcome and not self._was_welcome:
-            self._speaker.language = self._settings.screen.language
+            self._speak(self._settings.screen.language)
         self._was_welcome = is_welcome
 
     def _beat(self, _: float) -> None:
@@ -222,20 +253,38 @@ class TerminalApp(App):
         chosen_for = self.monotonic() - self._language_chosen_at
         foreign = self._speaker.language is not self._settings.screen.language
         if self._was_welcome and foreign and chosen_for > self._settings.timeouts.pin_seconds:
-            self._speaker.language = self._settings.screen.language
+            self._speak(self._settings.screen.language)
             self.show(self._conversation.flow)
         self._view.tick(self._furnishing.now(), self.monotonic())
+        self._settle()
+
+    def stir(self) -> None:
+        """Somebody is there, whether or not there is anything to press."""
+        if self._veil is not None:
+            self._veil.stir()
+
+    def _touched(self, *_: object) -> bool:
+        self.stir()
+        return False
+
+    def _settle(self) -> None:
+        if self._veil is not None:
+            self._veil.settle(on_start_screen=self._was_welcome)
 
     def _furnished(self, view: TerminalView) -> Widget:
         if self._furnishing.panel is not None:
             view.add_widget(self._furnishing.panel())
         whole = LeftButtonOnly(view)
         whole.add_widget(self._sweep)
+        wandering = (view.ids.top, view.ids.body)
+        self._veil = Veil(self._settings.idle, self._furnishing.now, self.monotonic, wandering)
+        whole.add_widget(self._veil)
         return whole
 
     def _resized(self, _: object, size: tuple[int, int]) -> None:
         width, height = size
         self.scale = theme.scale_of(width, height)
+        self.target = theme.target_of(width, height, self._settings.screen.diagonal_inches)
         self.landscape = width >= height
 
     def _observe(self, scene: Scene, view: TerminalView) -> None:

@@ -20,7 +20,7 @@ class CardPanel(BoxLayout):
         self._reader = reader
         self._taking_away = Clock.create_trigger(lambda _: reader.remove(), HELD_SECONDS)
         for label, chip in cards.items():
-            pill = Pill(name=f"card_{label}", text=label, points=19)
+            pill = Pill(name=f"card_{label}", words=label, points=19)
             pill.size_hint_y = 1
             pill.bind(on_press=lambda _, chip=chip: self._hold(chip))
             self.add_widget(pill)

@@ -106,6 +106,8 @@ class Scene:
     deadline: float | None = None
     digits: int = 0
     celebrates: bool = False
+    points: bool = False
+    """To the reader, where the card is to be held."""
 
 
 TONES = {Direction.IN: Tone.IN, Direction.OUT: Tone.OUT}

@@ -111,6 +111,7 @@ def _awaiting(state: st.AwaitingCard) -> Scene:
         pictures=("hold_again",) if state.hold_again else _HOLDING,
         choices=(CANCEL,),
         deadline=state.deadline,
+        points=True,
     )
 
 

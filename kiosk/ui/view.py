@@ -1,27 +1,41 @@
 """The window's content: shows a scene, keeps clock and countdown, and turns presses into the conversation's events.
 
-Screens are made once and filled anew; nothing is animated but the picture of the card, four times a second.
+Screens are made once and filled anew; nothing is animated but the card and the way to the reader, four times a second.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from math import ceil
 from typing import Protocol
 
-from kivy.properties import StringProperty
+from kivy.properties import ObjectProperty, StringProperty
 from kivy.uix.boxlayout import BoxLayout
 from kivy.uix.widget import Widget
 
-from kiosk.settings import Doors
+from kiosk.settings import Doors, Language, ReaderPlace
 from kiosk.ui import theme
 from kiosk.ui.scene import CLOSED_PICTURE, Action, Choice, Page, Scene, Sign, Tone, Words, clock_face
-from kiosk.ui.widgets import CardPage, Door, NoteCard, NoticePage, Picture, Pill, PinPage, ReminderCard, WelcomePage
+from kiosk.ui.widgets import (
+    CardPage,
+    Door,
+    Key,
+    NoteCard,
+    NoticePage,
+    Picture,
+    Pill,
+    PinPage,
+    ReminderCard,
+    Tongue,
+    WelcomePage,
+)
 from kiosk.ui.words import Speaker
 from visits.calendar import house_day
 
 _ACTIONS = {Doors.IN: (Action.ENTER,), Doors.OUT: (Action.LEAVE,), Doors.BOTH: (Action.ENTER, Action.LEAVE)}
 _SHORT_NOTE_HEIGHT, _NOTE_HEIGHT = 108, 160
 """Under a refusal a note only says where reception is."""
+_PRESSING_SECONDS = 10
 _DOOR_LOOKS = {Action.ENTER: (Tone.IN, "enter", "in"), Action.LEAVE: (Tone.OUT, "leave", "out")}
 
 
@@ -31,51 +45,74 @@ class Controls(Protocol):
     def act(self, action: Action) -> None: ...
     def digit(self, digit: int) -> None: ...
     def erase(self) -> None: ...
-    def switch_language(self) -> None: ...
+    def speak(self, language: Language) -> None: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Site:
+    """What a terminal is by its place. `deal` gives the ten digits in a new order; None leaves them as on a telephone."""
+
+    facility: str
+    doors: Doors
+    reader: ReaderPlace
+    languages: Sequence[Language]
+    deal: Callable[[], Sequence[int]] | None
 
 
 class TerminalView(BoxLayout):
     banner = StringProperty("")
+    palette = ObjectProperty(theme.LIGHT)
 
-    def __init__(self, controls: Controls, speaker: Speaker, *, facility: str, demo: bool, doors: Doors) -> None:
+    def __init__(self, controls: Controls, speaker: Speaker, site: Site, *, demo: bool) -> None:
         super().__init__()
         self._controls = controls
         self._speaker = speaker
+        self._deal = site.deal
         self.demo = demo
         self._frame = 0
         self._scene: Scene | None = None
         self._pages: dict[Page, Widget] = {
             Page.WELCOME: WelcomePage(),
             Page.PIN: PinPage(),
-            Page.CARD: CardPage(),
+            Page.CARD: CardPage(place=site.reader.value),
             Page.NOTICE: NoticePage(),
         }
-        self._doors = {action: self._door(action, shared=doors is Doors.BOTH) for action in _ACTIONS[doors]}
+        shared = site.doors is Doors.BOTH
+        self._doors = {action: self._door(action, shared=shared) for action in _ACTIONS[site.doors]}
         for door in self._doors.values():
             self._pages[Page.WELCOME].ids.doors.add_widget(door)
         self._fill: dict[Page, Callable[[Widget, Scene], None]] = {
             Page.WELCOME: self._fill_welcome,
             Page.PIN: self._fill_pin,
-            Page.CARD: self._fill_words,
+            Page.CARD: self._fill_card,
             Page.NOTICE: self._fill_notice,
         }
         self._pills: dict[tuple[Page, Action], Pill] = {}
-        self._language = Pill(name="language", points=theme.SMALL, on_press=lambda _: controls.switch_language())
-        self._language.size_hint_y = 1
-        self.ids.top.facility = facility
+        self._tongues = {language: self._tongue(language) for language in site.languages}
+        if len(self._tongues) > 1:
+            for tongue in self._tongues.values():
+                self._pages[Page.WELCOME].ids.tongues.add_widget(tongue)
+        self._keys = [self._key(digit) for digit in (1, 2, 3, 4, 5, 6, 7, 8, 9, 0)]
         self._fill_keypad()
+        self.ids.top.facility = site.facility
 
     def show(self, scene: Scene) -> None:
+        if scene.page is Page.PIN and self._deal is not None and not (self._scene and self._scene.page is Page.PIN):
+            self._deal_digits(self._deal())
         self._scene = scene
         self._frame = 0
         self.banner = self._speaker.fill("demo.banner") if self.demo else ""
         self.ids.top.fill = theme.TONES[scene.tone]
-        self._offer_languages(offered=scene.page is Page.WELCOME)
         page = self._pages[scene.page]
         self._fill[scene.page](page, scene)
         if page.parent is None:
             self.ids.body.clear_widgets()
             self.ids.body.add_widget(page)
+
+    def on_palette(self, *_: object) -> None:
+        """What the scene coloured is coloured anew; the rest follows by itself."""
+        if self._scene is not None:
+            self.show(self._scene)
 
     def tick(self, now: datetime, monotonic: float) -> None:
         """Four times a second: the clock, the seconds left, the next picture."""
@@ -85,38 +122,41 @@ class TerminalView(BoxLayout):
             return
         ids = self._pages[self._scene.page].ids
         if "seconds" in ids:
-            ids.seconds.raw = self._seconds_left(monotonic)
+            self._count_down(ids.seconds, monotonic)
+        self._frame += 1
         if len(self._scene.pictures) > 1:
-            self._frame = (self._frame + 1) % (2 * len(self._scene.pictures))
-            ids.picture.name = self._scene.pictures[self._frame // 2]
+            ids.picture.name = self._scene.pictures[self._frame // 2 % len(self._scene.pictures)]
+        if self._scene.points:
+            ids.pointer.step = self._frame % 4
 
-    def _seconds_left(self, monotonic: float) -> str:
+    def _count_down(self, countdown: Widget, monotonic: float) -> None:
         if self._scene is None or self._scene.deadline is None:
-            return ""
+            countdown.words = ""
+            return
         left = max(0, ceil(self._scene.deadline - monotonic))
-        return self._speaker.fill("seconds", seconds=left)
-
-    def _offer_languages(self, *, offered: bool) -> None:
-        place = self.ids.top.ids.language_place
-        place.clear_widgets()
-        place.width = 0
-        if offered:
-            self._language.text = self._speaker.fill("language.other")
-            place.add_widget(self._language)
-            place.width = 170 * self._language.scale
+        countdown.words = self._speaker.fill("seconds", seconds=left)
+        countdown.presses = left <= _PRESSING_SECONDS
 
     def _fill_keypad(self) -> None:
         keypad = self._pages[Page.PIN].ids.keypad
-        for digit in (1, 2, 3, 4, 5, 6, 7, 8, 9, None, 0):
-            keypad.add_widget(Widget() if digit is None else self._digit_key(digit))
-        erase = _key("erase", lambda _: self._controls.erase())
+        for key in self._keys[:-1]:
+            keypad.add_widget(key)
+        keypad.add_widget(Widget())
+        keypad.add_widget(self._keys[-1])
+        erase = Key(name="erase", on_press=lambda _: self._controls.erase())
         erase.add_widget(_glyph(erase))
         keypad.add_widget(erase)
 
-    def _digit_key(self, digit: int) -> Widget:
-        key = _key(f"digit_{digit}", lambda _: self._controls.digit(digit))
-        key.text = str(digit)
-        return key
+    def _key(self, digit: int) -> Key:
+        return Key(name=f"digit_{digit}", words=str(digit), on_press=lambda key: self._controls.digit(int(key.words)))
+
+    def _deal_digits(self, digits: Sequence[int]) -> None:
+        for key, digit in zip(self._keys, digits, strict=True):
+            key.name, key.words = f"digit_{digit}", str(digit)
+
+    def _tongue(self, language: Language) -> Tongue:
+        name = self._speaker.own_name(language)
+        return Tongue(name=f"speak_{language.value}", words=name, on_press=lambda _: self._controls.speak(language))
 
     def _door(self, action: Action, *, shared: bool) -> Door:
         door = Door(name=action.value, shares_room=shared)
@@ -126,6 +166,8 @@ class TerminalView(BoxLayout):
     def _fill_welcome(self, page: Widget, scene: Scene) -> None:
         page.ids.hours.raw = self._speaker.say(scene.hint) if scene.hint else ""
         page.ids.announcement.raw = self._said(*scene.lines)
+        for language, tongue in self._tongues.items():
+            tongue.spoken = language is self._speaker.language
         for choice in scene.choices:
             self._open(choice)
         if scene.sign is not None:
@@ -160,16 +202,21 @@ class TerminalView(BoxLayout):
             page.ids.picture.name = scene.pictures[0]
         self._fill_choices(page, scene)
 
+    def _fill_card(self, page: Widget, scene: Scene) -> None:
+        page.ids.pointer.opacity = 1 if scene.points else 0
+        page.ids.pointer.step = 0
+        self._fill_words(page, scene)
+
     def _fill_pin(self, page: Widget, scene: Scene) -> None:
         page.ids.dots.count = scene.digits
-        page.ids.dots.fill = theme.TONES[scene.tone]
+        page.ids.dots.fill = self.palette.tones[scene.tone]
         self._fill_words(page, scene)
 
     def _fill_notice(self, page: NoticePage, scene: Scene) -> None:
         tone = theme.TONES[scene.tone]
-        page.backdrop = tone if scene.celebrates else theme.PAPER
-        page.title_colour = theme.TILE if scene.celebrates else tone
-        page.hint_colour = theme.TILE if scene.celebrates else theme.INK
+        page.backdrop = tone if scene.celebrates else self.palette.paper
+        page.title_colour = theme.WHITE if scene.celebrates else self.palette.tones[scene.tone]
+        page.hint_colour = theme.WHITE if scene.celebrates else self.palette.ink
         alone = scene.note is None
         page.title_lines = 1 if scene.figure or (scene.celebrates and not alone) else 2
         page.title_points = theme.TITLE + (20 if scene.celebrates and alone else 6)
@@ -205,19 +252,15 @@ class TerminalView(BoxLayout):
         pill = known or Pill(name=choice.action.value, on_press=lambda _: self._controls.act(choice.action))
         self._pills[scene.page, choice.action] = pill
         tone = theme.TONES[scene.tone]
-        pill.text = self._speaker.say(choice.words)
-        pill.fill, pill.ink = (tone, theme.TILE) if choice.primary else (theme.TILE, theme.INK)
-        pill.edge = tone if choice.primary else theme.LINE
+        pill.words = self._speaker.say(choice.words)
+        pill.fill, pill.ink = (tone, theme.WHITE) if choice.primary else (self.palette.tile, self.palette.ink)
+        pill.edge = tone if choice.primary else self.palette.line
         if choice.action is Action.CONFIRM and not choice.primary and scene.page is Page.PIN:
-            pill.ink = theme.FAINT
+            pill.ink = self.palette.faint
         return pill
 
 
-def _key(name: str, on_press: Callable[[Widget], None]) -> Pill:
-    return Pill(name=name, points=52, size_hint_y=1, on_press=on_press)
-
-
-def _glyph(key: Pill) -> Picture:
+def _glyph(key: Key) -> Picture:
     picture = Picture(name="backspace")
 
     def settle(*_: object) -> None:

@@ -3,6 +3,9 @@
 Every target acts on the press, not the release: the answer is on the screen while the finger still is.
 """
 
+from functools import lru_cache
+from math import ceil
+
 from kivy.clock import Clock
 from kivy.core.text import Label as CoreLabel
 from kivy.graphics import Color, SmoothEllipse, SmoothRoundedRectangle
@@ -25,7 +28,19 @@ from kivy.uix.widget import Widget
 
 from assets import picture_path
 from kiosk.ui import theme
-from kiosk.ui.typeset import Measure, Typesetter, elided
+from kiosk.ui.compositor import Compositor
+from kiosk.ui.fonts import HOUSE
+from kiosk.ui.typeset import Measure, elided
+
+LEADING = 1.28
+"""From line to line in every font, in heights of its letters (em)."""
+_LARGE = 100
+
+
+@lru_cache
+def _own_height(font: str) -> float:
+    """Of a line as the font has it, in em."""
+    return float(CoreLabel(font_name=font, font_size=_LARGE).get_extents("漢Ág")[1]) / _LARGE
 
 
 class Text(Label):
@@ -40,8 +55,8 @@ class Text(Label):
     """How small it may make itself."""
     most_lines = NumericProperty(0)
     """More than so many lines, or a wider one, make the text smaller, and in the end cut it; 0 for as it comes."""
-    typesetter: Typesetter | None = None
-    """Set once by the view; shared by every text, as the model behind it is."""
+    compositor: Compositor | None = None
+    """Set once by the application; shared by every text, as the model behind it is."""
 
     def on_kv_post(self, _: Widget) -> None:
         self.fbind("raw", self._typeset)
@@ -51,33 +66,49 @@ class Text(Label):
         self.fbind("shrunk", self._typeset)
         self._typeset()
 
+    @classmethod
+    def set_in(cls, words: str) -> tuple[str, str]:
+        """The font for these words, and the words as it can show them."""
+        return (HOUSE, words) if cls.compositor is None else cls.compositor.set_in(words)
+
     def height_at(self, shrunk: float) -> float:
         """Of its lines in a size so much smaller; 0 without words."""
-        if self.typesetter is None or not self.raw:
+        if self.compositor is None or not self.raw:
             return 0.0
-        size, text = self._fitted(self.typesetter, self.points * self.scale * shrunk)
-        return float((text.count("\n") + 1) * size * self.line_height)
+        size, text = self._fitted(self.compositor, self.points * self.scale * shrunk)
+        return float((text.count("\n") + 1) * size * LEADING)
 
     def _typeset(self, *_: object) -> None:
         points = self.points * self.scale * self.shrunk
-        if self.typesetter is not None and self.width > points:
-            self.font_size, self.text = self._fitted(self.typesetter, points)
+        if self.compositor is not None and self.width > points:
+            self.font_size, self.text = self._fitted(self.compositor, points)
 
-    def _fitted(self, typesetter: Typesetter, points: float) -> tuple[float, str]:
+    def _fitted(self, compositor: Compositor, points: float) -> tuple[float, str]:
         """Its size and lines, as large as they fit, and cut where they do not in the least size."""
+        self.font_name, words = self.set_in(self.raw)
+        self.line_height = LEADING / _own_height(self.font_name)
         size, text = 0.0, ""
         for smaller in (1.0, 0.9, 0.8, 0.7, 0.6, 0.5, 0.4):
             size = points * max(smaller, self.least)
             measure = self._ruler(size)
-            text = typesetter.lines(self.raw, self.width, measure)
+            text = compositor.lines(words, self.width, measure)
             cut = elided(text, self.most_lines, self.width, measure) if self.most_lines else text
             if cut == text or smaller <= self.least:
                 return size, cut
         return size, text
 
     def _ruler(self, size: float) -> Measure:
-        ruler = CoreLabel(font_name=theme.FONT, font_size=size, bold=self.bold)
+        ruler = CoreLabel(font_name=self.font_name, font_size=size, bold=self.bold)
         return lambda line: float(ruler.get_extents(line)[0])
+
+
+class Caption(Label):
+    """One line of words, cut with a mark where it is too long."""
+
+    words = StringProperty("")
+
+    def on_words(self, _: object, words: str) -> None:
+        self.font_name, self.text = Text.set_in(words)
 
 
 class Column(BoxLayout):
@@ -111,21 +142,56 @@ class Pill(Button):
     """A button. `name` says what it does, for those who press it by program. Long words are set smaller."""
 
     name = StringProperty("")
+    words = StringProperty("")
     points = NumericProperty(42)
     scale = NumericProperty(1.0)
-    fill = ColorProperty(theme.TILE)
-    edge = ColorProperty(theme.LINE)
-    ink = ColorProperty(theme.INK)
+    fill = ColorProperty(theme.WHITE)
+    edge = ColorProperty(theme.WHITE)
+    ink = ColorProperty(theme.BANNER_INK)
     fitting = NumericProperty(1.0)
+    gives_way = BooleanProperty(defaultvalue=True)
+    """Looks pressed while it is."""
 
     def __init__(self, **kwargs: object) -> None:
         super().__init__(background_normal="", background_down="", background_color=(0, 0, 0, 0), **kwargs)
-        self.bind(text=self._fit, width=self._fit, points=self._fit, scale=self._fit)
+        self.bind(words=self._fit, width=self._fit, points=self._fit, scale=self._fit)
+        self._fit()
 
     def _fit(self, *_: object) -> None:
-        ruler = CoreLabel(font_name=theme.FONT, font_size=self.points * self.scale, bold=True)
+        self.font_name, self.text = Text.set_in(self.words)
+        ruler = CoreLabel(font_name=self.font_name, font_size=self.points * self.scale, bold=True)
         room = self.width - 40 * self.scale
         self.fitting = min(1.0, max(room, 1) / max(ruler.get_extents(self.text)[0], 1))
+
+
+class Key(Pill):
+    """Of the PIN pad. It looks the same pressed and not: the dot answers, and an onlooker learns nothing (EN 301 549, 5.3)."""
+
+
+class Tongue(ButtonBehavior, BoxLayout):
+    """A language, by its own name; `spoken` where it is the one on the screen."""
+
+    name = StringProperty("")
+    words = StringProperty("")
+    scale = NumericProperty(1.0)
+    spoken = BooleanProperty(defaultvalue=False)
+
+
+class Tongues(GridLayout):
+    """In as few rows as there is room for, the last as full as the others."""
+
+    target = NumericProperty(1)
+
+    def __init__(self, **kwargs: object) -> None:
+        super().__init__(cols=1, **kwargs)
+        self.bind(width=self._arrange, target=self._arrange, children=self._arrange)
+
+    def _arrange(self, *_: object) -> None:
+        gap = self.spacing[0]
+        most = max(1, int((self.width + gap) / (self.target + gap)))
+        rows = ceil(len(self.children) / most)
+        self.cols = ceil(len(self.children) / max(1, rows)) or 1
+        self.height = rows * self.target + max(0, rows - 1) * gap
 
 
 class Picture(Image):
@@ -138,12 +204,19 @@ class Picture(Image):
         self.source = str(picture_path(name)) if name else ""
 
 
+class Pointer(BoxLayout):
+    """Three signs that light up one after the other on the way to the reader."""
+
+    place = StringProperty("right")
+    step = NumericProperty(0)
+
+
 class Door(ButtonBehavior, BoxLayout):
     """One way through the door on the start screen: the whole panel is the button."""
 
     name = StringProperty("")
     scale = NumericProperty(1.0)
-    fill = ColorProperty(theme.INK)
+    fill = ColorProperty(theme.WHITE)
     picture = StringProperty("")
     word = StringProperty("")
     reason = StringProperty("")
@@ -152,16 +225,27 @@ class Door(ButtonBehavior, BoxLayout):
     shares_room = BooleanProperty(defaultvalue=False)
 
 
+class Countdown(BoxLayout):
+    """The seconds left: quiet until they press. It takes the same room at any time."""
+
+    words = StringProperty("")
+    scale = NumericProperty(1.0)
+    presses = BooleanProperty(defaultvalue=False)
+
+
 class Dots(Widget):
     """How many of the four digits are typed; never which."""
 
     count = NumericProperty(0)
     scale = NumericProperty(1.0)
-    fill = ColorProperty(theme.INK)
+    fill = ColorProperty(theme.WHITE)
+    line = ColorProperty(theme.WHITE)
+    tile = ColorProperty(theme.WHITE)
 
     def __init__(self, **kwargs: object) -> None:
         super().__init__(**kwargs)
-        self.bind(pos=self._draw, size=self._draw, count=self._draw, scale=self._draw, fill=self._draw)
+        drawn = ("pos", "size", "count", "scale", "fill", "line", "tile")
+        self.bind(**dict.fromkeys(drawn, self._draw))
 
     def _draw(self, *_: object) -> None:
         box = 84 * self.scale
@@ -172,9 +256,9 @@ class Dots(Widget):
         with self.canvas:
             for place in range(4):
                 corner = (left + place * (box + gap), bottom)
-                Color(*(self.fill if place <= self.count else theme.LINE))
+                Color(*(self.fill if place <= self.count else self.line))
                 SmoothRoundedRectangle(pos=corner, size=(box, box), radius=[18 * self.scale])
-                Color(*theme.TILE)
+                Color(*self.tile)
                 inner = 4 * self.scale
                 SmoothRoundedRectangle(
                     pos=(corner[0] + inner, corner[1] + inner),
@@ -188,7 +272,7 @@ class Dots(Widget):
 
 
 class Keypad(GridLayout):
-    """Telephone layout, fixed; every key looks and sounds the same."""
+    """Telephone layout, or the digits dealt anew; every key looks and sounds the same."""
 
 
 class ReminderCard(BoxLayout):
@@ -203,8 +287,15 @@ class NoteCard(ReminderCard):
     """Above them, over the whole width: what is worth reading."""
 
 
+class Languages(GridLayout):
+    """What can be chosen, each in its own name; no higher than nothing while it is not asked for."""
+
+    scale = NumericProperty(1.0)
+    open = BooleanProperty(defaultvalue=False)
+
+
 class TopBar(BoxLayout):
-    fill = ColorProperty(theme.INK)
+    fill = ColorProperty(theme.WHITE)
     facility = StringProperty("")
     date = StringProperty("")
     clock = StringProperty("")
@@ -238,13 +329,37 @@ class PinPage(Page):
 
 
 class CardPage(Page):
-    pass
+    """The words, and the stage with the card, the reader's side of the screen last."""
+
+    place = StringProperty("right")
+
+    def on_orientation(self, *_: object) -> None:
+        self._put_in_order()
+
+    def on_place(self, *_: object) -> None:
+        self._put_in_order()
+
+    def on_kv_post(self, _: Widget) -> None:
+        self._put_in_order()
+
+    def _put_in_order(self) -> None:
+        if "stage" not in self.ids:
+            return
+        words_first = self.place == "below" or (self.place == "right" and self.orientation == "horizontal")
+        parts = [self.ids.words_place, self.ids.stage]
+        self.clear_widgets()
+        for part in parts if words_first else reversed(parts):
+            self.add_widget(part)
+        stage, picture, pointer = self.ids.stage, self.ids.picture, self.ids.pointer
+        stage.clear_widgets()
+        for part in (pointer, picture) if self.place == "left" else (picture, pointer):
+            stage.add_widget(part)
 
 
 class NoticePage(Page):
-    backdrop = ColorProperty(theme.PAPER)
-    title_colour = ColorProperty(theme.INK)
-    hint_colour = ColorProperty(theme.INK)
+    backdrop = ColorProperty(theme.WHITE)
+    title_colour = ColorProperty(theme.BANNER_INK)
+    hint_colour = ColorProperty(theme.BANNER_INK)
     title_points = NumericProperty(theme.TITLE)
     hint_points = NumericProperty(theme.BODY)
     title_lines = NumericProperty(2)

@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from assets import UnknownPictureError, icon_path, picture_names, picture_path
-from assets.draw import ON_KEYS, PICTURES, drawn, icon, main
+from assets.draw import SIGNS, PICTURES, drawn, icon, main
 
 WANTED = (
     *("enter", "leave", "already_in", "not_in", "desk", "closed"),
@@ -19,6 +19,7 @@ WANTED = (
     *("bird_in", "bird_out", "strap", "strap_return", "parking"),
     *("pin_wrong", "pin_blocked", "last_try"),
     *("out_of_order", "out_of_use", "preparing", "timeout", "backspace", "language"),
+    *("point_right", "point_below", "point_left"),
 )
 LIGHT = (0xF7, 0xF5, 0xEF)
 DARK = (0x1F, 0x2A, 0x30)
@@ -52,7 +53,7 @@ def test_the_pictures_are_those_the_screens_need_and_no_others() -> None:
 
 @pytest.mark.parametrize("name", WANTED)
 def test_a_picture_has_its_size_and_a_transparent_ground(name: str) -> None:
-    side = 256 if name in ON_KEYS else 512
+    side = 256 if name in SIGNS else 512
     picture = pixels(picture_path(name))
     assert picture.shape == (side, side, 4)
     assert (picture[[0, 0, -1, -1], [0, -1, 0, -1], 3] == 0).all()
@@ -69,7 +70,7 @@ def test_a_picture_stands_out_from(name: str, ground: tuple[int, int, int]) -> N
     assert visible_part(pixels(picture_path(name)), ground) > 0.05
 
 
-@pytest.mark.parametrize("name", sorted(set(WANTED) - set(ON_KEYS)))
+@pytest.mark.parametrize("name", sorted(set(WANTED) - set(SIGNS)))
 def test_what_a_picture_shows_stands_out_from_its_own_tile(name: str) -> None:
     picture = pixels(picture_path(name))
     red, green, blue = (int(part) for part in picture[256, 24, :3])

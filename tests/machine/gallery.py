@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
 from kiosk.flow.machine import Flow
-from kiosk.settings import Doors, Language, Screen, Settings
+from kiosk.settings import Doors, Language, ReaderPlace, Screen, Settings, Theme
 from kiosk.ui import environment
 from machine.inspection import CHECKS, PANELS, Box, Panel
 from machine.repertoire import AT, flows
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 _MOST_TURNS = 30
 _RESTING_TURNS = 2
-_PARTS = {"Text", "Label", "Pill", "Picture", "Door", "Dots", "TopBar"}
+_PARTS = {"Text", "Caption", "Pill", "Key", "Tongue", "Picture", "Door", "Dots", "TopBar"}
 FACILITY = "みどり町コワーキング"
 
 
@@ -35,15 +35,19 @@ class Wish:
 
     languages: Sequence[Language]
     only: str = ""
+    theme: Theme = Theme.LIGHT
+    reader: ReaderPlace = ReaderPlace.RIGHT
     painted: bool = True
 
 
 class Stand:
     """A window of the panel's size in which one scene after the other is shown."""
 
-    def __init__(self, panel: Panel) -> None:
-        screen = Screen(width=panel.width, height=panel.height, fullscreen=False)
-        environment.prepare(screen)
+    def __init__(self, panel: Panel, screen: Screen) -> None:
+        self._screen = replace(
+            screen, width=panel.width, height=panel.height, fullscreen=False, diagonal_inches=panel.inches
+        )
+        environment.prepare(self._screen)
         from kivy.config import Config
 
         Config.set("graphics", "maxfps", "0")  # nobody looks, so nothing is waited for
@@ -54,12 +58,14 @@ class Stand:
         from kiosk.ui.app import Furnishing, TerminalApp, load_looks
 
         unused = cast("Callable[[TerminalApp], Conversation]", None)
-        settings = replace(Settings(), screen=screen)
+        settings = replace(Settings(), screen=self._screen)
         furnishing = Furnishing(settings, "", lambda: AT, unused, demo=False, panel=None, observer=None)
         self._app = App._running_app = TerminalApp(furnishing)
-        load_looks(screen)
+        self._compositor = load_looks(self._screen)
         EventLoop.ensure_window()
         self._app._resized(Window, Window.size)
+        self._app._light_up()
+        self._app.on_palette()
         self._views: dict[tuple[Language, Doors, bool], Any] = {}
 
     def show(self, flow: Flow, doors: Doors, language: Language, *, demo: bool) -> list[Box]:
@@ -68,6 +74,7 @@ class Stand:
 
         from kiosk.ui.scenes import scene_of
 
+        self._compositor.language = language
         view = self._view(language, doors, demo=demo)
         if view.parent is None:
             for child in list(Window.children):
@@ -86,12 +93,13 @@ class Stand:
 
     def _view(self, language: Language, doors: Doors, *, demo: bool) -> Any:
         """Made once, as on a terminal, and filled anew."""
-        from kiosk.ui.view import TerminalView
+        from kiosk.ui.view import Site, TerminalView
         from kiosk.ui.words import Speaker
 
         key = language, doors, demo
         if key not in self._views:
-            self._views[key] = TerminalView(self._app, Speaker(language), facility=FACILITY, demo=demo, doors=doors)
+            site = Site(FACILITY, doors, self._screen.reader_place, self._screen.languages, None)
+            self._views[key] = TerminalView(self._app, Speaker(language), site, demo=demo)
         return self._views[key]
 
     def _at_rest(self, view: Any) -> list[Box]:
@@ -115,12 +123,12 @@ class Stand:
 def exhibit(panel: Panel, out: Path, wish: Wish) -> dict[str, list[Box]]:
     """What every screen is made of, by its name and language; the painted ones as PNG."""
     out.mkdir(parents=True, exist_ok=True)
-    stand = Stand(panel)
+    stand = Stand(panel, Screen(theme=wish.theme, reader_place=wish.reader))
     screens: dict[str, list[Box]] = {}
     for language in wish.languages:
         for name, flow, doors in flows():
             if wish.only in name:
-                screens[f"{name}_{language.value}"] = stand.show(flow, doors, language, demo=name == "pin_2")
+                screens[f"{name}_{language.value}"] = stand.show(flow, doors, language, demo=name == "card_in")
                 if wish.painted:
                     stand.paint(out / f"{name}_{language.value}_{panel.name}.png")
     return screens
@@ -152,11 +160,13 @@ def main() -> None:
     parser.add_argument("out", type=Path)
     parser.add_argument("--language", action="append", choices=[each.value for each in Language])
     parser.add_argument("--only", default="", help="screens with this in their name")
+    parser.add_argument("--theme", type=Theme, default=Theme.LIGHT)
+    parser.add_argument("--reader", type=ReaderPlace, default=ReaderPlace.RIGHT, help="where it is")
     parser.add_argument("--unpainted", action="store_true", help="no pictures")
     said = parser.parse_args()
     panel = PANELS[said.panel]
     languages = [Language(each) for each in said.language or Language]
-    screens = exhibit(panel, said.out, Wish(languages, said.only, painted=not said.unpainted))
+    screens = exhibit(panel, said.out, Wish(languages, said.only, said.theme, said.reader, painted=not said.unpainted))
     plain = {name: [asdict(box) for box in boxes] for name, boxes in screens.items()}
     (said.out / f"boxes_{panel.name}.json").write_text(json.dumps(plain, ensure_ascii=False), encoding="utf-8")
     found = [sentence for check in CHECKS for sentence in check(screens, panel)]

@@ -6,9 +6,8 @@ from dataclasses import dataclass
 from math import hypot
 from types import MappingProxyType
 
-TARGET_MILLIMETRES = 13.0
-CORNER_MILLIMETRES = 9.0
-"""For the language button, which nobody needs in a hurry."""
+TARGET_MILLIMETRES = 18.0
+_PRESSED = frozenset({"Pill", "Key", "Tongue", "Door"})
 _MILLIMETRES_PER_INCH = 25.4
 
 
@@ -90,9 +89,9 @@ def overlapping(screens: Screens, _: Panel) -> Iterator[str]:
 
 
 def too_small(screens: Screens, panel: Panel) -> Iterator[str]:
+    least = panel.pixels(TARGET_MILLIMETRES)
     for name, box in _all(screens):
-        least = panel.pixels(CORNER_MILLIMETRES if box.words in {"English", "日本語"} else TARGET_MILLIMETRES)
-        if box.kind in {"Pill", "Door"} and min(box.width, box.height) < least - 1:
+        if box.kind in _PRESSED and min(box.width, box.height) < least - 1:
             yield f"{name}: {box} is smaller than {least:.0f} pixels"
 
 
