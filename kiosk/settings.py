@@ -86,7 +86,7 @@ class Screen:
         Path("/usr/share/fonts/truetype/bizud-gothic/BIZUDPGothic-Bold.ttf"),
         "its bold face",
     )
-    frames_per_second: int = setting(30, "at most; lower saves power, higher shows a press sooner", 10, 60)
+    frames_per_second: int = setting(30, "at most, of what moves by itself; a press is shown at once", 10, 60)
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,6 +132,22 @@ class Sound:
 
 
 @dataclass(frozen=True, slots=True)
+class Idle:
+    dim_from: time = setting(
+        time(22),
+        "when the start screen begins to be dimmed while nobody is there, in Japanese time; a touch or a card wakes it",
+    )
+    dim_until: time = setting(time(7), "when that ends; the same as dim_from for never")
+    dim_after_seconds: float = setting(
+        0.0, "seconds without a touch after which it is dimmed at any hour; 0 never", 0, 86400
+    )
+    brightness: float = setting(0.4, "of the dimmed start screen; 1 is full", 0.05, 1)
+    pixel_shift: int = setting(
+        3, "pixels the start screen wanders to each side, one a minute, against burn-in; 0 stays", 0, 16
+    )
+
+
+@dataclass(frozen=True, slots=True)
 class Server:
     url: str = setting("https://checkin.example.jp", "the central server; http only on loopback")
     roster_seconds: float = setting(
@@ -166,4 +182,5 @@ class Settings:
     reader: Reader = field(default_factory=Reader)
     card: Card = field(default_factory=Card)
     sound: Sound = field(default_factory=Sound)
+    idle: Idle = field(default_factory=Idle)
     server: Server = field(default_factory=Server)
