@@ -90,6 +90,8 @@ def _unknown(given: Mapping[str, object], known: tuple[str, ...], what: str, *, 
 
 def _value(given: object, kind: type[Any], meaning: Meaning) -> object:
     """Raises ValueError with the rest of a sentence that begins with the setting's name."""
+    if typing.get_origin(kind) is tuple:
+        return _choices(given, typing.get_args(kind)[0])
     if issubclass(kind, Enum):
         return _choice(given, kind)
     if isinstance(given, str) and "\0" in given:
@@ -112,6 +114,12 @@ def _time_of_day(given: object) -> time:
     if isinstance(given, str) and _TIME_OF_DAY.fullmatch(given):
         return time.fromisoformat(given)
     raise ValueError(f'must be a time of day such as "21:30", not {json.dumps(given, default=str, ensure_ascii=False)}')
+
+
+def _choices(given: object, kind: type[Enum]) -> tuple[Enum, ...]:
+    if not isinstance(given, list) or not given:
+        raise ValueError(f"must be a list of {', '.join(member.value for member in kind)}")
+    return tuple(dict.fromkeys(_choice(each, kind) for each in given))
 
 
 def _choice(given: object, kind: type[Enum]) -> Enum:
@@ -146,5 +154,7 @@ def _toml(value: object) -> str:
         value = value.value
     if isinstance(value, time):
         value = f"{value:%H:%M}"
+    if isinstance(value, tuple):
+        return f"[{', '.join(map(_toml, value))}]"
     written = json.dumps(str(value) if isinstance(value, Path) else value, ensure_ascii=False)
     return written.replace("\x7f", "\\u007f")

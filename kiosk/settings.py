@@ -29,8 +29,42 @@ class Driver(Enum):
 
 @unique
 class Language(Enum):
+    """By their tags of BCP 47, but for やさしい日本語, Japanese in short sentences and easy words, which has none."""
+
     JA = "ja"
+    JA_EASY = "ja-easy"
     EN = "en"
+    ZH_CN = "zh-CN"
+    KO = "ko"
+    VI = "vi"
+    PT = "pt"
+
+
+@unique
+class Theme(Enum):
+    """AUTO: by the house's clock."""
+
+    LIGHT = "light"
+    DARK = "dark"
+    AUTO = "auto"
+
+
+@unique
+class ReaderPlace(Enum):
+    """Where the card reader is, seen from the screen."""
+
+    RIGHT = "right"
+    LEFT = "left"
+    BELOW = "below"
+
+
+@unique
+class NameDisplay(Enum):
+    """How much of a name the screen shows, where the facility shows names at all."""
+
+    OFF = "off"
+    INITIALS = "initials"
+    FULL = "full"
 
 
 @unique
@@ -77,7 +111,10 @@ class Screen:
     width: int = setting(1280, "pixels; ignored when fullscreen", 480, 7680)
     height: int = setting(800, "pixels; ignored when fullscreen", 480, 4320)
     fullscreen: bool = setting(default=True, text="cover the whole display and lock it")
-    language: Language = setting(Language.JA, "the language of the start screen: ja or en")
+    language: Language = setting(Language.JA, "the language in which everybody is met")
+    languages: tuple[Language, ...] = setting(
+        tuple(Language), "those a member may choose on the start screen, in this order; one whose font is missing is left out"
+    )
     font_file: Path = setting(
         Path("/usr/share/fonts/truetype/bizud-gothic/BIZUDPGothic-Regular.ttf"),
         "a TrueType font with Japanese; Debian package fonts-morisawa-bizud-gothic",
@@ -86,7 +123,40 @@ class Screen:
         Path("/usr/share/fonts/truetype/bizud-gothic/BIZUDPGothic-Bold.ttf"),
         "its bold face",
     )
+    latin_font_file: Path = setting(
+        Path("/usr/share/fonts/truetype/roboto/unhinted/RobotoTTF/Roboto-Regular.ttf"),
+        "one with Vietnamese and the Latin letters of names; Debian package fonts-roboto-unhinted",
+    )
+    latin_bold_font_file: Path = setting(
+        Path("/usr/share/fonts/truetype/roboto/unhinted/RobotoTTF/Roboto-Bold.ttf"), "its bold face"
+    )
+    korean_font_file: Path = setting(
+        Path("/usr/share/fonts/truetype/nanum/NanumGothic.ttf"), "one with Korean; Debian package fonts-nanum"
+    )
+    korean_bold_font_file: Path = setting(
+        Path("/usr/share/fonts/truetype/nanum/NanumGothicBold.ttf"), "its bold face"
+    )
+    chinese_font_file: Path = setting(
+        Path("/usr/share/fonts/truetype/wqy/wqy-microhei.ttc"),
+        "one whose first face is simplified Chinese; Debian package fonts-wqy-microhei",
+    )
+    names_font_file: Path = setting(
+        Path("/usr/share/fonts/opentype/noto/NotoSansCJK-Regular.ttc"),
+        "one for the letters of names that the others lack; Debian package fonts-noto-cjk",
+    )
     frames_per_second: int = setting(30, "at most, of what moves by itself; a press is shown at once", 10, 60)
+    diagonal_inches: float = setting(
+        10.1, "inches across the display from corner to corner; what is pressed is at least 18 mm wide and high", 5, 60
+    )
+    theme: Theme = setting(Theme.LIGHT, "light, dark, or auto (dark from dark_from until dark_until)")
+    dark_from: time = setting(time(18), "when the dark theme begins, in Japanese time; for theme = auto")
+    dark_until: time = setting(time(7), "when it ends; earlier than dark_from is the next morning")
+    reader_place: ReaderPlace = setting(
+        ReaderPlace.RIGHT, "where the card reader is, seen from the screen: right, left or below; an arrow points there"
+    )
+    shuffled_keypad: bool = setting(
+        default=False, text="deal the digits anew for every PIN, against onlookers; harder for who cannot see well"
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,6 +167,26 @@ class Timeouts:
     result_seconds: float = setting(5.0, "seconds the greeting is shown", 1, 60)
     refusal_seconds: float = setting(12.0, "seconds a screen with a next step is shown", 2, 120)
     fee_seconds: float = setting(30.0, "seconds a member has to accept a fee; then it is declined", 5, 300)
+    personal_seconds: float = setting(
+        4.5, "seconds at most that a name and a member's own stays are shown; reminders stay longer", 1.5, 4.5
+    )
+    glance_seconds: float = setting(
+        1.5, "seconds they are shown at least, when the card is taken away before the time is over", 1.5, 4.5
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Privacy:
+    name_display: NameDisplay = setting(
+        NameDisplay.FULL, "off, initials or full; a facility that does not show names has none to show"
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class History:
+    shown: bool = setting(
+        default=False, text="tell who checks out the day of the visit before and this month's hours; needs no name"
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -179,6 +269,8 @@ class Settings:
     terminal: Terminal = field(default_factory=Terminal)
     screen: Screen = field(default_factory=Screen)
     timeouts: Timeouts = field(default_factory=Timeouts)
+    privacy: Privacy = field(default_factory=Privacy)
+    history: History = field(default_factory=History)
     reader: Reader = field(default_factory=Reader)
     card: Card = field(default_factory=Card)
     sound: Sound = field(default_factory=Sound)

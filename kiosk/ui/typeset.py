@@ -1,12 +1,17 @@
 """Lines of text broken where a reader would pause. Kivy breaks Japanese anywhere, even before 「、」.
 
-Pure but for BudouX's model, loaded when a `Typesetter` is made.
+Japanese and Chinese at their phrases, by BudouX; what has no character of theirs at its spaces, as Korean has it too.
+Pure but for BudouX's models: the Japanese one is loaded when a `Typesetter` is made, the Chinese one when it is needed.
 """
 
 import re
 from collections.abc import Callable, Iterable
+from functools import cached_property
+from itertools import accumulate, pairwise
 
 import budoux
+
+from kiosk.settings import Language
 
 Measure = Callable[[str], float]
 
@@ -14,27 +19,41 @@ _NEVER_FIRST = "、。，．・：；！？）〕］｝〉》」』】ー々ぁ�
 _NEVER_LAST = "（〔［｛〈《「『【“‘([{"
 """JIS X 4051, 行頭禁則文字 and 行末禁則文字, as far as a catalogue may need them."""
 _SENTENCE_ENDS = re.compile(rf"\n|(?<=。)(?=[^\n{re.escape(_NEVER_FIRST)}])")
-
-
+_KANA = re.compile("[\u3041-\u30ff]")
+_HAN = re.compile("[\u3400-\u9fff\uf900-\ufaff\U00020000-\U0003ffff]")
+_CHINESE_WORDS = re.compile(
+    "个人编号卡|临时使用费|市区町村|读卡器|鸟鸣声|颈挂绳|停车券|通知卡|在留卡|交通IC卡|信用卡|银行卡|付费时间|会员期限|我的页面"
+    "|前台|卡片|新卡|此卡|张卡|下次|再次|直到|不要|不能|没有|费用|闭馆中|开馆|把握|即可|日元|一次|一天|稍后|再试|正在|尚未|位置"
+    "|次数|窗口|下个月|我要|同一|离开时"
+)
+"""Those of the catalogue that the model for Chinese, made for newspapers, takes apart."""
 _MARK = "…"
 
 
 class Typesetter:
     def __init__(self) -> None:
-        self._parser = budoux.load_default_japanese_parser()
+        self._japanese = budoux.load_default_japanese_parser()
 
-    def phrases(self, text: str) -> list[str]:
-        """Pieces that stay whole; together they are the text."""
-        pieces = [text] if text.isascii() else self._parser.parse(text)
+    @cached_property
+    def _chinese(self) -> budoux.Parser:
+        return budoux.load_default_simplified_chinese_parser()
+
+    def phrases(self, text: str, language: Language) -> list[str]:
+        """Pieces that stay whole; together they are the text. Characters alone do not tell Chinese from Japanese."""
+        pieces = [text]
+        if _HAN.search(text) and not _KANA.search(text) and language is Language.ZH_CN:
+            pieces = _unbroken(self._chinese.parse(text), _CHINESE_WORDS)
+        elif _KANA.search(text) or _HAN.search(text):
+            pieces = self._japanese.parse(text)
         return _kept_together(part for piece in pieces for part in _at_spaces(piece))
 
-    def lines(self, text: str, width: float, measure: Measure) -> str:
+    def lines(self, text: str, width: float, measure: Measure, language: Language) -> str:
         """Newlines set so that no line is wider than `width`; Japanese sentences begin a line, and lines are of like length."""
         sentences = [part for part in _SENTENCE_ENDS.split(text) if part]
-        return "\n".join(line for each in sentences for line in self._balanced(each, width, measure))
+        return "\n".join(line for each in sentences for line in self._balanced(each, width, measure, language))
 
-    def _balanced(self, text: str, width: float, measure: Measure) -> list[str]:
-        phrases = self.phrases(text)
+    def _balanced(self, text: str, width: float, measure: Measure, language: Language) -> list[str]:
+        phrases = self.phrases(text, language)
         broken = _fill(phrases, width, measure)
         narrow, wide = width / 2, width
         while wide - narrow > width / 64:
@@ -63,20 +82,37 @@ def _elided_line(line: str, width: float, measure: Measure) -> str:
     return kept.rstrip() + _MARK
 
 
+def _unbroken(pieces: list[str], words: re.Pattern[str]) -> list[str]:
+    """With each of the words a piece of its own."""
+    text = "".join(pieces)
+    found = [word.span() for word in words.finditer(text)]
+    inside = {place for start, end in found for place in range(start + 1, end)}
+    breaks = {0, *accumulate(map(len, pieces)), *(place for span in found for place in span)} - inside
+    return [text[start:end] for start, end in pairwise(sorted(breaks))]
+
+
 def _at_spaces(piece: str) -> list[str]:
     parts = piece.split(" ")
     return [part + " " for part in parts[:-1]] + [parts[-1]]
 
 
 def _kept_together(pieces: Iterable[str]) -> list[str]:
-    """What may not begin a line goes with the piece before it, and what may not end one with the piece after it."""
+    """What may not begin a line goes with the piece before it, and what may not end one with the piece after it.
+
+    Nor is a word torn that is written in letters.
+    """
     kept: list[str] = []
     for piece in filter(None, pieces):
-        if kept and (piece[0] in _NEVER_FIRST or kept[-1].rstrip()[-1:] in tuple(_NEVER_LAST)):
+        never_apart = piece[0] in _NEVER_FIRST or (kept and kept[-1].rstrip()[-1:] in tuple(_NEVER_LAST))
+        if kept and (never_apart or (_is_of_a_word(kept[-1][-1]) and _is_of_a_word(piece[0]))):
             kept[-1] += piece
         else:
             kept.append(piece)
     return kept
+
+
+def _is_of_a_word(letter: str) -> bool:
+    return letter.isalnum() and not _KANA.match(letter) and not _HAN.match(letter)
 
 
 def _fill(phrases: list[str], width: float, measure: Measure) -> list[str]:

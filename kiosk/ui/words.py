@@ -11,6 +11,7 @@ from visits.rulebook import Text
 
 DOMAIN = "kiosk"
 
+_OF_JAPANESE = (Language.JA, Language.JA_EASY)
 _HOUR, _MINUTE = timedelta(hours=1), timedelta(minutes=1)
 
 
@@ -18,14 +19,29 @@ def locale_directory() -> Path:
     return Path(str(files("assets") / "locale"))
 
 
+def catalogue_name(language: Language) -> str:
+    """As gettext names folders."""
+    return language.value.replace("-", "_")
+
+
 class Speaker:
     """Speaks one language at a time."""
 
     def __init__(self, language: Language) -> None:
-        self._catalogues = {
-            each: gettext.translation(DOMAIN, locale_directory(), languages=[each.value]) for each in Language
-        }
         self.language = language
+
+    @property
+    def language(self) -> Language:
+        return self._language
+
+    @language.setter
+    def language(self, language: Language) -> None:
+        self._language = language
+        self._catalogue = gettext.translation(DOMAIN, locale_directory(), languages=[catalogue_name(language)])
+
+    def own_name(self, language: Language) -> str:
+        """What its speakers call `language`."""
+        return Speaker(language).fill("language.name")
 
     def say(self, words: Words) -> str:
         return self.fill(words.key, **{name: self._spoken(value) for name, value in words.values})
@@ -42,7 +58,8 @@ class Speaker:
                 return value
 
     def day(self, day: date) -> str:
-        return self.fill("date", month=day.month, day=day.day, weekday=self.fill("weekdays").split()[day.weekday()])
+        month, weekday = self.fill("months").split("|")[day.month - 1], self.fill("weekdays").split("|")[day.weekday()]
+        return self.fill("date", month=month, day=day.day, weekday=weekday)
 
     def length(self, length: timedelta) -> str:
         """In whole minutes, the last one as far as it went."""
@@ -54,8 +71,8 @@ class Speaker:
     def written(self, text: Text) -> str:
         """What staff wrote in one language only is better read than not."""
         ja, en = text.ja.strip(), text.en.strip()
-        return (ja or en) if self.language is Language.JA else (en or ja)
+        return (ja or en) if self.language in _OF_JAPANESE else (en or ja)
 
     def fill(self, key: str, **values: object) -> str:
         """The text at `key` with `values` in its braces."""
-        return self._catalogues[self.language].gettext(key).format(**values)
+        return self._catalogue.gettext(key).format(**values)

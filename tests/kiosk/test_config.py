@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 from kiosk import config
 from kiosk.config import ConfigError
 from kiosk.settings import Doors, Driver, Language, Settings, Terminal
+from kiosk.ui.words import catalogue_name
 
 ROOT = Path(__file__).parents[2]
 
@@ -82,6 +83,9 @@ def test_every_number_has_a_range() -> None:
 
 
 def _values(kind: Any, meaning: Any) -> st.SearchStrategy[Any]:
+    if typing.get_origin(kind) is tuple:
+        each = st.sampled_from(typing.get_args(kind)[0])
+        return st.lists(each, min_size=1, unique=True).map(tuple)
     if issubclass(kind, Enum):
         return st.sampled_from(kind)
     if kind in {int, float}:
@@ -187,6 +191,12 @@ def test_a_wrong_name_is_told_with_the_one_near_it(text: str, mistake: str, tmp_
         ("reader.name = 2026-11-22", 'reader.name must be text in quotes, not "2026-11-22"'),
         ('reader.name = "a\\u0000b"', "reader.name must not contain the character U+0000"),
         ("reader.driver = 7", "reader.driver must be one of pcsc, nfcpy, simulated"),
+        ("screen.languages = []", "screen.languages must be a list of ja, ja-easy, en, zh-CN, ko, vi, pt"),
+        ("screen.languages = 'ja'", "screen.languages must be a list of ja, ja-easy, en, zh-CN, ko, vi, pt"),
+        (
+            "screen.languages = ['ja', 'zh-TW']",
+            "screen.languages must be one of ja, ja-easy, en, zh-CN, ko, vi, pt; did you mean zh-CN?",
+        ),
         ("terminal.data_directory = ''", "terminal.data_directory must be a path in quotes"),
         ("terminal.data_directory = 3", "terminal.data_directory must be a path in quotes"),
         ('terminal.data_directory = "a\\u0000b"', "terminal.data_directory must not contain the character U+0000"),
@@ -245,8 +255,13 @@ def test_whatever_a_document_holds_only_a_config_error_comes_of_it(document: dic
         assert error.mistakes  # noqa: PT017
 
 
+def test_a_language_that_is_listed_twice_is_offered_once() -> None:
+    settings = config.parse({"screen": {"languages": ["en", "ja", "en"]}}, source="here")
+    assert settings.screen.languages == (Language.EN, Language.JA)
+
+
 def test_the_screen_speaks_every_language_there_is() -> None:
-    assert {each.value for each in Language} == {
+    assert {catalogue_name(each) for each in Language} == {
         path.name for path in (ROOT / "assets" / "locale").iterdir() if path.is_dir()
     }
 

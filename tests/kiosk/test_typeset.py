@@ -1,4 +1,4 @@
-"""Lines break where a reader would pause, in Japanese and in English."""
+"""Lines break where a reader would pause, in every language of the terminal."""
 
 import functools
 import re
@@ -8,8 +8,9 @@ from babel.messages.pofile import read_po
 from hypothesis import example, given
 from hypothesis import strategies as st
 
+from kiosk.settings import Language
 from kiosk.ui.typeset import Typesetter, elided
-from kiosk.ui.words import DOMAIN, locale_directory
+from kiosk.ui.words import DOMAIN, catalogue_name, locale_directory
 
 NEVER_FIRST = "、。，．・：；！？）〕］｝〉》」』】ー々ぁぃぅぇぉっゃゅょゎァィゥェォッャュョヮヵヶ”’,.:;!?)]}"
 NEVER_LAST = "（〔［｛〈《「『【“‘([{"
@@ -25,18 +26,19 @@ def measure(line: str) -> float:
     return float(sum(1 if character.isascii() else 2 for character in line))
 
 
-def lines(text: str, width: float) -> list[str]:
-    return typesetter().lines(text, width, measure).split("\n")
+def lines(text: str, width: float, language: Language = Language.JA) -> list[str]:
+    return typesetter().lines(text, width, measure, language).split("\n")
 
 
-def catalogue(language: str) -> dict[str, str]:
-    with (locale_directory() / language / "LC_MESSAGES" / f"{DOMAIN}.po").open("rb") as file:
+def catalogue(language: Language) -> dict[str, str]:
+    with (locale_directory() / catalogue_name(language) / "LC_MESSAGES" / f"{DOMAIN}.po").open("rb") as file:
         return {str(entry.id): str(entry.string) for entry in read_po(file) if entry.id}
 
 
 def longest_phrase(text: str) -> float:
     return max(
-        (measure(phrase.rstrip()) for part in text.split("\n") for phrase in typesetter().phrases(part)), default=0
+        (measure(phrase.rstrip()) for part in text.split("\n") for phrase in typesetter().phrases(part, Language.JA)),
+        default=0,
     )
 
 
@@ -44,7 +46,8 @@ def bare(text: str) -> str:
     return re.sub(r"\s", "", text)
 
 
-SPOKEN = {f"{language} {key}": text for language in ("ja", "en") for key, text in catalogue(language).items()}
+SPOKEN = {language: catalogue(language) for language in Language}
+AT_SPACES = (Language.EN, Language.KO, Language.VI, Language.PT)
 _texts = st.text(st.sampled_from("あいうえっャー漢字入室、。「」（）ab .“”,1"), max_size=60)
 _widths = st.integers(1, 40)
 
@@ -53,16 +56,40 @@ _widths = st.integers(1, 40)
 
 
 @pytest.mark.parametrize("width", [16, 24, 40, 60])
-@pytest.mark.parametrize("key", SPOKEN)
-def test_no_line_of_a_text_begins_or_ends_wrongly(key: str, width: int) -> None:
-    broken = lines(SPOKEN[key], width)
+@pytest.mark.parametrize("language", Language, ids=lambda language: language.value)
+def test_no_line_of_a_text_begins_or_ends_wrongly(language: Language, width: int) -> None:
+    broken = [line for text in SPOKEN[language].values() for line in lines(text, width, language)]
     assert not [line for line in broken if line[:1] in tuple(NEVER_FIRST) or line[-1:] in tuple(NEVER_LAST)]
 
 
-@pytest.mark.parametrize("key", [key for key in SPOKEN if key.startswith("en ")])
-def test_no_english_word_is_torn(key: str) -> None:
-    words = re.findall(r"[A-Za-z]+", SPOKEN[key])
-    assert re.findall(r"[A-Za-z]+", "\n".join(lines(SPOKEN[key], 8))) == words
+@pytest.mark.parametrize("language", AT_SPACES, ids=lambda language: language.value)
+def test_where_words_have_spaces_no_word_is_torn(language: Language) -> None:
+    torn = [text for text in SPOKEN[language].values() if "\n".join(lines(text, 8, language)).split() != text.split()]
+    assert not torn
+
+
+def test_chinese_breaks_between_its_own_words() -> None:
+    assert lines("请将个人编号卡放在读卡器上", 16, Language.ZH_CN) == ["请将个人编号卡", "放在读卡器上"]
+
+
+def test_no_chinese_word_of_the_terminal_s_own_is_torn() -> None:
+    """As the model would: 前|台, 个|人|编号|卡."""
+    for word in ("个人编号卡", "前台", "读卡器", "鸟鸣声", "密码"):
+        texts = [text for text in SPOKEN[Language.ZH_CN].values() if word in text]
+        torn = [text for text in texts if text.count(word) != "\n".join(lines(text, 12, Language.ZH_CN)).count(word)]
+        assert not torn, word
+
+
+def test_what_staff_wrote_in_japanese_breaks_as_japanese_whatever_language_is_spoken() -> None:
+    sentence = "空調設備の更新工事のため休館します"
+    assert {language: lines(sentence, 20, language) for language in Language} == dict.fromkeys(
+        Language, lines(sentence, 20)
+    )
+
+
+def test_a_foreign_word_in_a_japanese_sentence_is_not_torn() -> None:
+    words = re.findall("[A-Za-zã]+", "\n".join(lines("会場はSãoPauloルームとInternationalホールです", 10)))
+    assert words == ["SãoPaulo", "International"]
 
 
 # Any text
@@ -75,7 +102,7 @@ def test_the_whole_text_is_kept(text: str, width: int) -> None:
 
 @given(_texts)
 def test_the_phrases_together_are_the_text(text: str) -> None:
-    assert "".join(typesetter().phrases(text)) == text
+    assert "".join(typesetter().phrases(text, Language.JA)) == text
 
 
 @given(_texts, _widths)
