@@ -1,6 +1,7 @@
 """The start screen rests while nobody is there: dimmed by the hour or after a while, and never long in the same place."""
 
 from datetime import datetime, time, timedelta
+from itertools import pairwise
 
 import pytest
 
@@ -35,13 +36,13 @@ def test_there_are_no_dark_hours_where_they_end_as_they_begin() -> None:
 
 def test_it_moves_by_no_more_than_a_pixel_from_minute_to_minute() -> None:
     places = _places(days=1)
-    steps = [max(abs(a - c), abs(b - d)) for (a, b), (c, d) in zip(places, places[1:], strict=False)]
+    steps = [max(abs(a - c), abs(b - d)) for (a, b), (c, d) in pairwise(places)]
     assert set(steps) <= {0, 1}
 
 
 def test_it_does_not_stay_in_a_place_for_two_minutes() -> None:
     places = _places(days=1)
-    assert all(here != there for here, there in zip(places, places[1:], strict=False))
+    assert all(here != there for here, there in pairwise(places))
 
 
 def test_in_a_day_it_was_in_every_place_it_may_be_in() -> None:
