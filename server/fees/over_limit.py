@@ -5,18 +5,18 @@ Not in here: who is charged and how much (visits.over_limit).
 """
 
 import json
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import date, datetime
 from enum import Enum, unique
 from uuid import UUID
 
 from django.db import transaction
-from django.db.models import Q
 
 from server.fees.models import OutcomeWords, Settlement
 from server.house.rulebook import rulebook_of
 from server.ledger.models import Event, Visit
+from server.ledger.succession import Name, Succession
 from server.members.models import Member
 from server.members.terms import member_of
 from server.terminals.models import Facility, lock_facility
@@ -24,9 +24,6 @@ from visits import fold as rules
 from visits.decision import Rule
 from visits.months import first_of_month, last_of_month
 from visits.over_limit import Charged, charges
-
-Name = tuple[UUID, int]
-"""Of a visit for ever: terminal and number of the event that opened it."""
 
 
 class NotAsShownError(Exception):
@@ -79,21 +76,22 @@ class Row:
             return State.OPEN
         return State.SETTLED if self.settlement.amount == self.amount else State.CHANGED
 
+    def difference(self) -> int:
+        """In yen, between what is due and what was settled; below zero where too much was."""
+        return (self.amount or 0) - (self.settlement.amount if self.settlement else 0)
+
 
 def month_of(facility: UUID, month: date) -> list[Row]:
     """The charged uses of a month in order of check-in, and after them those settled that are charged no longer."""
     first, last = first_of_month(month), last_of_month(month)
     charged = _charged(facility, first, last)
-    settled = {
-        (each.terminal_id, each.seq): each
-        for each in Settlement.objects.filter(facility=facility, day__range=(first, last)).select_related("member")
-    }
+    settled = _settled(facility, charged, first, last)
     members = Member.objects.in_bulk({each.use.visit.member for each in charged})
     told = _told(_name(each) for each in charged)
     rows = [_row(each, members[each.use.visit.member], told, settled) for each in charged]
-    names = {row.name for row in rows}
-    gone = [settlement for name, settlement in settled.items() if name not in names]
-    return [*rows, *(_no_longer(settlement) for settlement in gone)]
+    gone = settled.keys() - {row.name for row in rows}
+    moved = _elsewhere(gone, first, last)
+    return [*rows, *(_no_longer(settlement) for name, settlement in settled.items() if name in gone - moved)]
 
 
 @transaction.atomic
@@ -108,12 +106,10 @@ def settle(facility: Facility, name: Name, amount: int, word: Word, now: datetim
     row = next((each for each in rows if each.name == name and each.amount == amount), None)
     if visit is None or row is None:
         raise NotAsShownError
-    said = {"outcome": word.outcome, "by": word.by, "note": word.note, "at": now}
-    settlement, _ = Settlement.objects.update_or_create(
-        terminal_id=terminal,
-        seq=seq,
-        defaults={"facility": facility, "member": row.member, "day": visit.day, "amount": amount, **said},
-    )
+    settlement = row.settlement or Settlement(facility=facility, member=row.member)
+    settlement.terminal_id, settlement.seq, settlement.day, settlement.amount = terminal, seq, visit.day, amount
+    settlement.outcome, settlement.by, settlement.note, settlement.at = word.outcome, word.by, word.note, now
+    settlement.save()
     return settlement
 
 
@@ -123,6 +119,26 @@ def _charged(facility: UUID, first: date, last: date) -> tuple[Charged, ...]:
     members = Member.objects.filter(pk__in=through.values("member")).prefetch_related("memberships")
     memberships = {member.pk: member_of(member).memberships for member in members}
     return charges((_as_rules(visit) for visit in through), memberships, rulebook_of(facility))
+
+
+def _settled(facility: UUID, charged: Collection[Charged], first: date, last: date) -> dict[Name, Settlement]:
+    """By today's names: of the month, and of these uses where they were settled as another month's."""
+    names = {_name(each) for each in charged}
+    said = Settlement.objects.filter(facility=facility).select_related("member").order_by("at", "pk")
+    of_month = said.filter(day__range=(first, last))
+    members = {each.use.visit.member for each in charged} | set(of_month.values_list("member", flat=True))
+    succession = Succession(facility, members)
+    ever = succession.ever(names)
+    of_uses = said.filter(terminal__in={terminal for terminal, _ in ever}, seq__in={seq for _, seq in ever})
+    found = [*of_month, *(each for each in of_uses if (each.terminal_id, each.seq) in ever)]
+    return {succession.today((each.terminal_id, each.seq)): each for each in found}
+
+
+def _elsewhere(names: Collection[Name], first: date, last: date) -> set[Name]:
+    """Those whose visit is one of another month by now, where it is told with its settlement."""
+    visits = Visit.objects.filter(first_terminal__in={terminal for terminal, _ in names})
+    others = visits.filter(first_seq__in={seq for _, seq in names}).exclude(day__range=(first, last))
+    return set(others.values_list("first_terminal", "first_seq")) & set(names)
 
 
 def _as_rules(visit: Visit) -> rules.Visit:
@@ -137,11 +153,11 @@ def _as_rules(visit: Visit) -> rules.Visit:
 
 
 def _told(names: Iterable[Name]) -> set[Name]:
-    condition = Q(pk__in=[])
-    for terminal, seq in names:
-        condition |= Q(terminal=terminal, seq=seq)
-    records = Event.objects.filter(condition).values_list("terminal", "seq", "record")
-    return {(terminal, seq) for terminal, seq, record in records if _rule(record) == Rule.OVER_LIMIT.value}
+    asked = set(names)
+    events = Event.objects.filter(terminal__in={terminal for terminal, _ in asked}, seq__in={seq for _, seq in asked})
+    records = events.values_list("terminal", "seq", "record")
+    told = {(terminal, seq) for terminal, seq, record in records if _rule(record) == Rule.OVER_LIMIT.value}
+    return told & asked
 
 
 def _rule(record: str) -> object:

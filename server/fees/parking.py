@@ -3,17 +3,18 @@
 Not in here: what is due for what (visits.parking), and the tickets themselves (A13).
 """
 
-from collections.abc import Iterable
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
 
 from django.db import transaction
-from django.db.models import Q
 
 from server.fees.models import OccasionWords, ParkingDiscount, ParkingVoucher
 from server.house.tariffs import parking_terms_of
 from server.ledger.models import Visit
+from server.ledger.succession import Name, Succession
 from server.terminals.models import Facility, lock_facility
 from visits import parking as rules
 from visits.calendar import house_day
@@ -121,17 +122,24 @@ def give_discount(
     )
 
 
-def _handed_out(visits: Iterable[Visit]) -> dict[tuple[UUID, int], list[ParkingVoucher]]:
-    condition = Q(pk__in=[])
+def _handed_out(visits: Iterable[Visit]) -> Mapping[Name, list[ParkingVoucher]]:
+    """By the visits' names of today."""
+    of: defaultdict[UUID, list[Visit]] = defaultdict(list)
     for visit in visits:
-        condition |= Q(first_terminal=visit.first_terminal_id, first_seq=visit.first_seq)
-    vouchers: dict[tuple[UUID, int], list[ParkingVoucher]] = {}
-    for voucher in ParkingVoucher.objects.filter(condition).order_by("at"):
-        assert voucher.first_terminal_id is not None  # by the condition
-        assert voucher.first_seq is not None
-        vouchers.setdefault((voucher.first_terminal_id, voucher.first_seq), []).append(voucher)
+        of[visit.facility_id].append(visit)
+    vouchers: defaultdict[Name, list[ParkingVoucher]] = defaultdict(list)
+    for facility, there in of.items():
+        succession = Succession(facility, {visit.member_id for visit in there})
+        names = succession.ever(map(_name, there))
+        rows = ParkingVoucher.objects.filter(
+            first_terminal__in={terminal for terminal, _ in names}, first_seq__in={seq for _, seq in names}
+        )
+        for voucher in rows.order_by("at"):
+            assert voucher.first_terminal_id is not None  # by the condition
+            assert voucher.first_seq is not None
+            vouchers[succession.today((voucher.first_terminal_id, voucher.first_seq))].append(voucher)
     return vouchers
 
 
-def _name(visit: Visit) -> tuple[UUID, int]:
+def _name(visit: Visit) -> Name:
     return visit.first_terminal_id, visit.first_seq

@@ -10,6 +10,7 @@ from datetime import datetime, timedelta
 from uuid import UUID
 
 from django.db import transaction
+from django.db.models import Q, QuerySet
 
 from server.fees.models import DropInStay
 from server.house.tariffs import tariff_of
@@ -33,6 +34,10 @@ class StayOpenError(Exception):
 
 class StayEndedError(Exception):
     """It was ended meanwhile, and its bill is made."""
+
+
+class NotAsTakenError(Exception):
+    """Another amount is due than was taken: meanwhile the member has left, or was still inside."""
 
 
 class ChildAloneError(Exception):
@@ -86,17 +91,19 @@ def begin(facility: Facility, member: Member | None, asked: Asked, by: str, now:
 
 
 @transaction.atomic
-def end(stay: DropInStay, by: str, now: datetime) -> DropInStay:
-    """After the overstay was taken. Raises StayEndedError."""
+def end(stay: DropInStay, taken: int, by: str, now: datetime) -> DropInStay:
+    """After the overstay was taken, in yen. Raises StayEndedError, NotAsTakenError."""
     lock_facility(stay.facility_id)
     stay = DropInStay.objects.select_related("facility", "member").get(pk=stay.pk)
     if stay.ended_at is not None:
         raise StayEndedError
     stay.ended_at = left_at(stay, now)
     stay.overstay, stay.ended_by = due_on_leaving(stay, stay.ended_at).total, by
+    if stay.overstay != taken:
+        raise NotAsTakenError
     stay.save(update_fields=("ended_at", "overstay", "ended_by"))
     if stay.member is not None:
-        if stay.member.pk in inside_since(stay.facility_id, [stay.member.pk]):
+        if _visits(stay).filter(left_at=None).exists():
             record_passage(stay.facility, stay.member, Kind.CHECK_OUT, now, by, "", now)
         record_change(stay.facility_id, stay.member.pk)
     return stay
@@ -104,11 +111,15 @@ def end(stay: DropInStay, by: str, now: datetime) -> DropInStay:
 
 def left_at(stay: DropInStay, now: datetime) -> datetime:
     """Until when the stay counts: a member who has already checked out at the door was not longer in the house."""
-    if stay.member_id is None or inside_since(stay.facility_id, [stay.member_id]):
-        return now
-    visits = Visit.objects.filter(facility=stay.facility_id, member=stay.member_id, left_at__gte=stay.begun_at)
-    latest = visits.order_by("-left_at").values_list("left_at", flat=True).first()
-    return now if latest is None else min(latest, now)
+    ends = list(_visits(stay).values_list("left_at", flat=True))
+    return min(max((now if end is None else end for end in ends), default=now), now)
+
+
+def _visits(stay: DropInStay) -> QuerySet[Visit]:
+    """Of the member, those that can be of this stay: who comes on another day comes anew."""
+    visits = Visit.objects.filter(facility=stay.facility_id, member=stay.member_id)
+    begun = visits.filter(Q(day=house_day(stay.begun_at)) | Q(entered_at__lte=stay.begun_at))
+    return begun.filter(Q(left_at=None) | Q(left_at__gte=stay.begun_at))
 
 
 def paid_until_of(facility: UUID, members: Collection[UUID]) -> dict[UUID, datetime]:

@@ -13,9 +13,13 @@ from pytest_django.fixtures import DjangoAssertNumQueries
 
 from machine.signing_terminal import SigningTerminal
 from server.desk.example_prices import EXAMPLE, set_up_prices
+from server.fees import over_limit
 from server.fees.models import OutcomeWords, Settlement
-from server.fees.over_limit import Name, NotAsShownError, State, Word, month_of, settle
+from server.fees.over_limit import NotAsShownError, State, Word, month_of, settle
 from server.house.prices import Tariff
+from server.ledger.corrections import correct_times
+from server.ledger.models import Visit
+from server.ledger.succession import Name
 from server.members.models import Member, Membership, Organisation
 from server.terminals.models import Facility
 from visits.calendar import HOUSE_TIME
@@ -207,6 +211,54 @@ def test_a_late_record_that_frees_a_place_is_seen(priced: Facility, terminal: Si
 
     rows = month_of(priced.pk, NOVEMBER)
     assert [(row.member.number, row.state()) for row in rows] == [("general-4", State.NO_LONGER_CHARGED)]
+
+
+def test_a_settled_use_whose_check_in_staff_put_right_is_not_charged_again(
+    priced: Facility, terminal: SigningTerminal
+) -> None:
+    all_in(terminal, people(priced, 4))
+    [row] = month_of(priced.pk, NOVEMBER)
+    settle(priced, row.name, 600, PAID, TEN)
+    for minutes in (5, 10):
+        visit = Visit.objects.get(member=row.member)
+        correct_times(visit, TEN + minutes * MINUTE, visit.left_at, "desk", "時計", TEN + 24 * HOUR)
+
+    [row] = month_of(priced.pk, NOVEMBER)
+    assert (row.state(), row.amount) == (State.SETTLED, 600)
+
+
+def test_what_was_settled_as_another_month_is_not_charged_again(priced: Facility, terminal: SigningTerminal) -> None:
+    all_in(terminal, people(priced, 4))
+    [row] = month_of(priced.pk, NOVEMBER)
+    settle(priced, row.name, 600, PAID, TEN)
+    Settlement.objects.update(day=date(2026, 10, 31))
+
+    assert [row.state() for row in month_of(priced.pk, NOVEMBER)] == [State.SETTLED]
+    assert month_of(priced.pk, date(2026, 10, 1)) == []
+
+
+def test_a_use_judged_anew_after_it_was_paid_owes_the_difference(
+    staff: Client, priced: Facility, terminal: SigningTerminal
+) -> None:
+    all_in(terminal, people(priced, 4))
+    [row] = month_of(priced.pk, NOVEMBER)
+    settle(priced, row.name, 600, PAID, TEN)
+    visit = Visit.objects.get(member=row.member)
+    correct_times(visit, visit.entered_at, TEN + 3 * HOUR, "desk", "忘れ", TEN + 24 * HOUR)
+
+    [row] = month_of(priced.pk, NOVEMBER)
+    assert (row.state(), row.amount, row.difference()) == (State.CHANGED, 900, 300)
+    assert '<td class="desk-yen">¥300</td>' in page(staff, priced)
+    settle(priced, row.name, 900, PAID, TEN)
+    assert [row.state() for row in month_of(priced.pk, NOVEMBER)] == [State.SETTLED]
+    assert Settlement.objects.count() == 1
+
+
+def test_a_month_of_thousands_of_uses_is_told(priced: Facility, terminal: SigningTerminal) -> None:
+    """SQLite takes no condition that is a thousand alternatives deep."""
+    names = [(terminal.id, seq) for seq in range(1, 3000)]
+
+    assert over_limit._told(names) == set()
 
 
 def test_what_the_desk_did_not_see_is_not_settled(priced: Facility, terminal: SigningTerminal) -> None:

@@ -14,7 +14,7 @@ from server.desk.example_prices import EXAMPLE, set_up_prices
 from server.fees import parking
 from server.fees.models import ParkingDiscount, ParkingVoucher
 from server.house.prices import Tariff
-from server.ledger.corrections import record_passage, void_visit
+from server.ledger.corrections import correct_times, record_passage, void_visit
 from server.ledger.models import Visit
 from server.members.models import Member
 from server.terminals.models import Facility
@@ -153,6 +153,14 @@ def test_the_database_keeps_no_voucher_that_cannot_be(visit: Visit, wrong: dict[
 
     with pytest.raises(IntegrityError):
         ParkingVoucher.objects.update(**wrong)
+
+
+def test_a_visit_put_right_has_had_its_voucher(facility: Facility, visit: Visit) -> None:
+    parking.hand_out(visit, THREE_HOURS, "desk", NOON)
+    visit = correct_times(visit, NOON - 4 * HOUR, NOON, "desk", "時計", NOON)
+
+    with pytest.raises(parking.HandedOutError):
+        parking.hand_out(visit, THREE_HOURS, "desk", NOON)
 
 
 def test_nothing_is_handed_out_where_nothing_is_due(facility: Facility) -> None:

@@ -89,7 +89,7 @@ def test_what_is_stayed_longer_is_charged_on_leaving_and_nothing_is_refunded(
     priced: Facility, stayed: timedelta, overstay: int
 ) -> None:
     """A39-A40."""
-    stay = end(begin(priced, None, ONE_HOUR, "desk", TEN), "evening", TEN + stayed)
+    stay = end(begin(priced, None, ONE_HOUR, "desk", TEN), overstay, "evening", TEN + stayed)
 
     assert (stay.overstay, stay.ended_by, stay.ended_at) == (overstay, "evening", TEN + stayed)
 
@@ -128,7 +128,7 @@ def test_a_member_is_checked_in_and_out_by_the_desk(priced: Facility, member: Me
     stay = begin(priced, member, ONE_HOUR, "desk", TEN)
     assert [(visit.entered_at, visit.left_at) for visit in Visit.objects.all()] == [(TEN, None)]
 
-    end(stay, "desk", TEN + HOUR)
+    end(stay, 0, "desk", TEN + HOUR)
     assert [(visit.entered_at, visit.left_at) for visit in Visit.objects.all()] == [(TEN, TEN + HOUR)]
 
 
@@ -144,7 +144,7 @@ def test_who_checked_out_at_the_door_is_charged_until_then(priced: Facility, mem
     stay = begin(priced, member, ONE_HOUR, "desk", TEN)
     record_passage(priced, member, Kind.CHECK_OUT, TEN + 90 * MINUTE, "desk", "", TEN + 4 * HOUR)
 
-    stay = end(stay, "desk", TEN + 4 * HOUR)
+    stay = end(stay, 150, "desk", TEN + 4 * HOUR)
 
     assert (stay.ended_at, stay.overstay) == (TEN + 90 * MINUTE, 150)
     assert Event.objects.count() == 2
@@ -158,7 +158,7 @@ def test_terminals_hear_until_when_a_stay_is_paid(priced: Facility, member: Memb
     assert begun > before
     assert paid_until_of(priced.pk, [member.pk]) == {member.pk: TEN + HOUR}
 
-    end(stay, "desk", TEN + HOUR)
+    end(stay, 0, "desk", TEN + HOUR)
     assert latest_number(priced.pk) > begun
     assert paid_until_of(priced.pk, [member.pk]) == {}
 
@@ -168,16 +168,50 @@ def test_a_member_has_one_stay_at_a_time(priced: Facility, member: Member) -> No
 
     with pytest.raises(stays.StayOpenError):
         begin(priced, member, ONE_HOUR, "desk", TEN + MINUTE)
-    end(first, "desk", TEN + HOUR)
+    end(first, 0, "desk", TEN + HOUR)
     begin(priced, member, ONE_HOUR, "desk", TEN + 2 * HOUR)
 
 
 def test_a_stay_ends_once(priced: Facility) -> None:
     stay = begin(priced, None, ONE_HOUR, "desk", TEN)
-    end(stay, "desk", TEN + HOUR)
+    end(stay, 0, "desk", TEN + HOUR)
 
     with pytest.raises(stays.StayEndedError):
-        end(stay, "desk", TEN + 5 * HOUR)
+        end(stay, 0, "desk", TEN + 5 * HOUR)
+
+
+def test_another_amount_than_was_taken_ends_nothing(priced: Facility) -> None:
+    """The member checked out at the door between the look at the bill and the payment."""
+    stay = begin(priced, None, ONE_HOUR, "desk", TEN)
+
+    with pytest.raises(stays.NotAsTakenError):
+        end(stay, 300, "desk", TEN + 90 * MINUTE)
+    assert DropInStay.objects.get().ended_at is None
+
+
+@pytest.mark.parametrize("still_inside", [True, False], ids=["inside again", "left again"])
+def test_a_stay_that_nobody_ended_costs_nothing_for_another_day(
+    priced: Facility, member: Member, still_inside: bool
+) -> None:
+    stay = begin(priced, member, ONE_HOUR, "desk", TEN)
+    next_day = TEN + 24 * HOUR
+    record_passage(priced, member, Kind.CHECK_OUT, TEN + HOUR, "desk", "", next_day)
+    record_passage(priced, member, Kind.CHECK_IN, next_day, "desk", "", next_day)
+    if not still_inside:
+        record_passage(priced, member, Kind.CHECK_OUT, next_day + HOUR, "desk", "", next_day + HOUR)
+
+    stay = end(stay, 0, "desk", next_day + 2 * HOUR)
+
+    assert (stay.ended_at, stay.overstay) == (TEN + HOUR, 0)
+    assert Visit.objects.filter(left_at=None).exists() is still_inside
+
+
+def test_who_was_inside_since_the_day_before_stays_until_now(priced: Facility, member: Member) -> None:
+    record_passage(priced, member, Kind.CHECK_IN, TEN - 24 * HOUR, "desk", "", TEN)
+    stay = begin(priced, member, ONE_HOUR, "desk", TEN)
+
+    assert end(stay, 150, "desk", TEN + 2 * HOUR).ended_at == TEN + 2 * HOUR
+    assert not Visit.objects.filter(left_at=None).exists()
 
 
 @pytest.mark.parametrize(

@@ -159,9 +159,12 @@ class DropInStayAdmin(ReceptionAdmin):
         due = stays.due_on_leaving(stay, left_at)
         if request.method == "POST" and request.POST.get("paid") == str(due.total):
             try:
-                return self._ended(request, stays.end(stay, request.user.get_username(), now), log=True)
+                ended = stays.end(stay, due.total, request.user.get_username(), now)
+                return self._ended(request, ended, log=True)
             except stays.StayEndedError:
                 return self._ended(request, DropInStay.objects.get(pk=pk))
+            except stays.NotAsTakenError:
+                return redirect(request.path)
         shown = {**_shown(due), "stay": stay, "left_at": left_at, "changed": request.method == "POST"}
         return self.page(request, "desk/drop_in_end.html", gettext("End a drop-in stay"), **shown)
 

@@ -17,6 +17,7 @@ from django.utils.translation import gettext_lazy as _
 
 from server.desk.admin.reception import AtFacilityForm, ReceptionAdmin
 from server.desk.bills import yen
+from server.desk.days import day_of_this_system
 from server.fees import over_limit
 from server.fees.models import NOTE_LENGTH, OutcomeWords, Settlement
 from server.fees.over_limit import NotAsShownError, Row, State, Word
@@ -36,7 +37,10 @@ TO_SETTLE = {State.OPEN, State.CHANGED}
 
 class MonthForm(AtFacilityForm):
     month = forms.DateField(
-        label=_("month"), input_formats=["%Y-%m"], widget=forms.DateInput(format="%Y-%m", attrs={"type": "month"})
+        label=_("month"),
+        input_formats=["%Y-%m"],
+        widget=forms.DateInput(format="%Y-%m", attrs={"type": "month"}),
+        validators=[day_of_this_system],
     )
 
 
@@ -88,7 +92,7 @@ class SettlementAdmin(ReceptionAdmin):
             gettext("Fees over the limit of a month"),
             form=form,
             rows=[_shown(row) for row in rows],
-            due=yen(sum(row.amount or 0 for row in rows if row.state() in TO_SETTLE)),
+            due=yen(sum(row.difference() for row in rows if row.state() in TO_SETTLE)),
             outcomes=OutcomeWords.choices,
             longest=NOTE_LENGTH,
         )
@@ -122,6 +126,7 @@ def _shown(row: Row) -> dict[str, Any]:
         "amount": "" if row.amount is None else yen(row.amount),
         "settled": "" if row.settlement is None else yen(row.settlement.amount),
         "state": STATES[state],
+        "difference": f"{row.difference():+,}" if state in {State.CHANGED, State.NO_LONGER_CHARGED} else "",
         "to_settle": state in TO_SETTLE,
         "strange": state in {State.CHANGED, State.NO_LONGER_CHARGED, State.NO_PRICE},
     }
