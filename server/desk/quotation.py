@@ -11,6 +11,7 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from server.desk.bills import CONSIGNMENT, Names, name_of
+from server.desk.days import day_of_this_system
 from server.fees import quotes
 from server.fees.models import LONGEST_DECLARED, VisitorWords
 from server.terminals.models import Facility
@@ -37,6 +38,7 @@ class WhereForm(forms.Form):
     day = forms.DateField(
         label=_("day of use, or the first of several"),
         widget=forms.DateInput(format="%Y-%m-%d", attrs={"type": "date"}),
+        validators=[day_of_this_system],
     )
 
 
@@ -159,6 +161,7 @@ def _by_month(tariff: Tariff, key: str) -> dict[str, forms.Field]:
             label=_("day of founding, opening or moving"),
             required=False,
             widget=forms.DateInput(format="%Y-%m-%d", attrs={"type": "date"}),
+            validators=[day_of_this_system],
         ),
         "corporation": forms.BooleanField(label=_("a corporation"), required=False),
         "documented": forms.BooleanField(label=_("documents were handed in"), required=False),

@@ -21,6 +21,7 @@ PERCENT = 100
 MOST_MINUTES = 24 * 60
 MOST_HOURS = 24
 MOST_FACTOR = 100
+MOST_RENEWALS = 100
 _TOGETHER = _("Give all of these or none.")
 _NOT_HALF = _("The reduced price is half the general one, rounded down to ten yen.")
 
@@ -208,6 +209,7 @@ class MonthPrice(TariffRow):
         constraints = (
             models.UniqueConstraint(fields=("tariff", "key"), name="month_price_once"),
             _no_more_than(MAX_PRICE, "month_price", "general"),
+            _no_more_than(MOST_RENEWALS, "month_price_renewals", "most_renewals"),
             models.CheckConstraint(
                 condition=Q(reduced=F("general") / 20 * 10), name="month_price_half", violation_error_message=_NOT_HALF
             ),

@@ -1,6 +1,7 @@
 """Quotes: the printed figures of the source, the dates that go with them, and what is said against a use (C9-C30)."""
 
 import re
+from dataclasses import replace
 from datetime import date, datetime, time
 
 import pytest
@@ -10,7 +11,7 @@ from django.test import Client
 from django.urls import reverse
 
 from machine.opening_hours import open_daily
-from server.desk.example_prices import EXAMPLE, set_up_prices
+from server.desk.example_prices import EXAMPLE, NAMES, keep_tariff, set_up_prices
 from server.house.prices import MonthPrice, Tariff
 from server.terminals.models import Facility
 from visits.calendar import HOUSE_TIME
@@ -303,3 +304,11 @@ def test_the_fields_are_those_of_the_offer(staff: Client, facility: Facility) ->
 
 def test_nobody_asks_without_signing_in(facility: Facility) -> None:
     assert Client().get(reverse("quote")).status_code == 302
+
+
+def test_a_space_that_is_not_offered_any_more_in_a_later_month_is_said(staff: Client, facility: Facility) -> None:
+    keep_tariff(facility, replace(EXAMPLE, valid_from=date(2027, 1, 1), months=()), NAMES)
+
+    text = page(staff, facility, "months:rental_room", months="3", ground="")
+
+    assert "この期間中に始まる料金表にこのスペースはありません。" in text

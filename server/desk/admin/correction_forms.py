@@ -11,12 +11,15 @@ from django.core.exceptions import ValidationError
 from django.http import QueryDict
 from django.utils.translation import gettext_lazy as _
 
+from server.desk.days import instant_of_this_system
 from server.ledger.models import NOTE_LENGTH, Visit
 
 
 def _moment(words: Any, help_text: Any = "") -> forms.DateTimeField:  # noqa: ANN401 - lazy translations
     widget = forms.DateTimeInput(format="%Y-%m-%dT%H:%M:%S", attrs={"type": "datetime-local", "step": "1"})
-    return forms.DateTimeField(label=words, required=False, widget=widget, help_text=help_text)
+    return forms.DateTimeField(
+        label=words, required=False, widget=widget, help_text=help_text, validators=[instant_of_this_system]
+    )
 
 
 def _note(*, required: bool, help_text: Any = "") -> forms.CharField:  # noqa: ANN401 - as above

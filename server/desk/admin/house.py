@@ -15,7 +15,7 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from server.desk.admin.dated import NEW_DATE, DayForm, DaysForm, OfFacilityAdmin, VersionAdmin, VersionForm
-from server.desk.admin.lists import ReadOnlyAdmin
+from server.desk.admin.lists import DAYS, ReadOnlyAdmin
 from server.house.models import (
     WEEKDAYS,
     ChangedDay,
@@ -33,7 +33,8 @@ if TYPE_CHECKING:
     from django.db.models import Field
 
 CLOCK: "Mapping[type[Field[Any, Any]], Mapping[str, Any]]" = {
-    MinuteField: {"widget": forms.TimeInput(format="%H:%M", attrs={"type": "time"})}
+    **DAYS,
+    MinuteField: {"widget": forms.TimeInput(format="%H:%M", attrs={"type": "time"})},
 }
 LIMITS = (("uses_in_month", "days_in_a_row"), "seconds_between_taps")
 TEXTS = (("announcement_ja", "announcement_en"), ("reception_ja", "reception_en"))

@@ -6,14 +6,24 @@ Not in here: who may look (Django's permissions).
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from django.contrib import admin
+from django.db import models
 from django.db.models import QuerySet
 from django.http import HttpRequest
 
+from server.desk.days import day_of_this_system
+
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from django.db.models import Field
     from django.utils.functional import _StrPromise
 
 
+DAYS: "Mapping[type[Field[Any, Any]], Mapping[str, Any]]" = {models.DateField: {"validators": [day_of_this_system]}}
+
+
 class DeskAdmin(admin.ModelAdmin):  # type: ignore[type-arg] # no generic at run time
+    formfield_overrides = DAYS
     list_per_page = 50
     show_full_result_count = False
 

@@ -13,7 +13,7 @@ from django.urls import path
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from server.desk.admin.lists import DeskAdmin
+from server.desk.admin.lists import DAYS, DeskAdmin
 from server.desk.admin.member_actions import MemberActions
 from server.desk.admin.member_card import card_page
 from server.desk.admin.member_filters import EndingFilter, KindFilter, OrganisationFilter
@@ -45,6 +45,7 @@ class CardLinkInline(admin.TabularInline):  # type: ignore[type-arg] # no generi
 class MembershipInline(admin.TabularInline):  # type: ignore[type-arg] # no generic at run time
     model = Membership
     formset = MembershipFormSet
+    formfield_overrides = DAYS
     fields = ("kind", "organisation", "first", "last", "paid_through", "uses_in_month", "days_in_a_row")
     autocomplete_fields = ("organisation",)
     extra = 0

@@ -10,6 +10,7 @@ from django.core.exceptions import ValidationError
 from django.forms.models import BaseInlineFormSet
 from django.utils.translation import gettext_lazy as _
 
+from server.desk.days import day_of_this_system
 from server.members.changes import Obstacle, needed_at_desk
 from server.members.models import Membership, Organisation
 from visits.membership import DeskLink
@@ -46,7 +47,9 @@ def about_obstacle(obstacle: Obstacle) -> str:
 
 
 class NoticeForm(forms.Form):
-    day = forms.DateField(label=_("day of the notice"), widget=forms.DateInput(attrs=_DAY))
+    day = forms.DateField(
+        label=_("day of the notice"), widget=forms.DateInput(attrs=_DAY), validators=[day_of_this_system]
+    )
 
 
 class RenewalForm(forms.Form):
@@ -64,7 +67,9 @@ class SuspensionForm(forms.Form):
 class SwitchForm(forms.Form):
     """Proof is asked for as the organisation's first day says (A20, A31)."""
 
-    day = forms.DateField(label=_("day on which all is handed in"), widget=forms.DateInput(attrs=_DAY))
+    day = forms.DateField(
+        label=_("day on which all is handed in"), widget=forms.DateInput(attrs=_DAY), validators=[day_of_this_system]
+    )
     to = forms.ModelChoiceField(
         Organisation.objects, label=_("organisation"), required=False, empty_label=_("none: individual")
     )

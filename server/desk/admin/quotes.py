@@ -20,7 +20,7 @@ from server.house.rulebook import rulebook_of
 from server.house.tariffs import names_of
 from server.terminals.models import Facility
 from visits.calendar import house_day
-from visits.fees import NoSlotReached
+from visits.fees import NoSlotReached, NotInTariff
 from visits.monthly import Reduction
 from visits.rulebook import Rulebook, tariff_on
 
@@ -71,6 +71,9 @@ def _quoted(form: WhatForm, rulebook: Rulebook, names: Names, day: date, now: da
         quoted = quote(rulebook, day, form.use(), form.things(), now)
     except NoSlotReached:
         form.add_error("starts", gettext("No part of the day that is let lies in this time."))
+        return {}
+    except NotInTariff:
+        form.add_error("months", gettext("A price list that begins within these months does not offer this space."))
         return {}
     return {
         "quote": quoted,

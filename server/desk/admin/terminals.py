@@ -41,7 +41,9 @@ class TerminalAdmin(DeskAdmin):
     actions = ("issue_enrolment_code", "replace", "revoke", "restore")
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Terminal]:
-        terminals: QuerySet[Terminal] = super().get_queryset(request).filter(is_desk=False).annotate(**terminal_figures())
+        terminals: QuerySet[Terminal] = (
+            super().get_queryset(request).filter(is_desk=False).annotate(**terminal_figures())
+        )
         return terminals
 
     def get_readonly_fields(self, request: HttpRequest, obj: Terminal | None = None) -> tuple[str, ...]:

@@ -3,12 +3,11 @@
 Not in here: what it rests on (desk.trial), in words (findings).
 """
 
-from datetime import datetime
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
 from django import forms
-from django.core.exceptions import PermissionDenied, ValidationError
+from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404
 from django.template.response import TemplateResponse
@@ -16,13 +15,13 @@ from django.utils import timezone
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
+from server.desk.days import instant_of_this_system
 from server.desk.findings import findings, told
 from server.desk.trial import try_tap
 from server.desk.verdicts import why
 from server.members.models import Member
 from server.terminals.models import Way
 from visits.decision import Admitted, Decision, Direction
-from visits.timeline import plausible
 
 if TYPE_CHECKING:
     from django.contrib.admin import ModelAdmin
@@ -33,13 +32,8 @@ class WhenForm(forms.Form):
         label=_("time of the tap"),
         required=False,
         widget=forms.DateTimeInput(format="%Y-%m-%dT%H:%M", attrs={"type": "datetime-local"}),
+        validators=[instant_of_this_system],
     )
-
-    def clean_at(self) -> datetime | None:
-        at: datetime | None = self.cleaned_data["at"]
-        if at is not None and not plausible(at):
-            raise ValidationError(_("This is in no year of this system."))
-        return at
 
 
 def trial_page(admin: "ModelAdmin[Any]", request: HttpRequest, pk: UUID) -> HttpResponse:
