@@ -26,15 +26,17 @@ class Watch:
     """The callbacks and jobs run on the watch's thread.
 
     `on_ready` gets the reader's name each time a reader is opened. `on_lost` is called when it is lost, when the first
-    attempt to open it fails, and when the kind of failure changes; not for every further attempt.
+    attempt to open it fails, and when the kind of failure changes; not for every further attempt. `on_taken` is called
+    when a card that had its job has left for longer than a flicker, and not where the reader was lost with it.
     """
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - a reader, what is told of it, and two times
         self,
         open_reader: Callable[[], Reader],
         *,
         on_ready: Callable[[str], None],
         on_lost: Callable[[ReaderError], None],
+        on_taken: Callable[[], None] = lambda: None,
         tap_seconds: float = 9.0,
         settle_seconds: float = 0.3,
     ) -> None:
@@ -49,6 +51,7 @@ class Watch:
         self._room = threading.Semaphore(_MOST_LEFT_BEHIND)
         self._on_ready = on_ready
         self._on_lost = on_lost
+        self._on_taken = on_taken
         self._lost_as: type[ReaderError] | None = None
         self._lock = threading.Lock()
         self._job: Job | None = None
@@ -118,6 +121,8 @@ class Watch:
                 used, served = self._use(reader)
             absent = reader.wait_absent(_IDLE_SECONDS if used else _LYING_SECONDS)
             if absent and not (served and self._flickers(reader)):
+                if used:
+                    self._on_taken()
                 return
 
     def _flickers(self, reader: PunctualReader) -> bool:

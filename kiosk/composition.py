@@ -98,10 +98,11 @@ def run_terminal(settings: Settings, *, scene_log: Path | None) -> None:
                 _opener(settings, simulated),
                 on_ready=ready,
                 on_lost=lost,
+                on_taken=lambda: faulty(ev.CardTaken()),
                 tap_seconds=settings.timeouts.reading_seconds * _TAP_SHARE,
             )
             conversation = Conversation(
-                app, watch, book, lookout, recorder, timeouts=settings.timeouts, check=check, house=house
+                app, watch, book, lookout, recorder, settings=settings, check=check, house=house
             )
             conversation.learn(lookout.seen)
             watch.start()

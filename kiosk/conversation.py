@@ -16,7 +16,8 @@ from kiosk.flow import events as ev
 from kiosk.flow import states as st
 from kiosk.flow.house import House
 from kiosk.flow.machine import Flow, step
-from kiosk.settings import Timeouts
+from kiosk.flow.naming import shown_name
+from kiosk.settings import Settings
 from kiosk.storage.lookout import Sight
 from kiosk.storage.visitbook import FeeAsked, Recorded
 from sounds import Sound
@@ -75,7 +76,7 @@ class Conversation:
         lookout: Lookout,
         recorder: Executor,
         *,
-        timeouts: Timeouts,
+        settings: Settings,
         check: CardCheck,
         house: Callable[[], House | None],
     ) -> None:
@@ -84,7 +85,9 @@ class Conversation:
         self._book = book
         self._lookout = lookout
         self._recorder = recorder
-        self._timeouts = timeouts
+        self._timeouts = settings.timeouts
+        self._privacy = settings.privacy
+        self._history = settings.history
         self._check = check
         self._house = house
         self._pin = Pin()
@@ -191,8 +194,8 @@ class Conversation:
         try:
             card, revocation = proved.card, proved.revocation
             match self._book.tap(proved.direction, card, revocation, fee_accepted=proved.fee_accepted):
-                case Recorded(at=at, name=name, admitted=admitted, since=since):
-                    event = ev.VisitRecorded(at, name, admitted, since)
+                case Recorded() as visit:
+                    event = self._as_shown(visit)
                 case Refused(rule=rule):
                     event = ev.VisitRefused(rule)
                 case FeeAsked(fee=fee):
@@ -202,6 +205,12 @@ class Conversation:
             self._world.post(lambda: self.happen(ev.FaultBegan(st.Fault.STORAGE)))
             event = ev.RecordingFailed()
         self._world.post(lambda: self.happen(event))
+
+    def _as_shown(self, visit: Recorded) -> ev.VisitRecorded:
+        """What the terminal does not show does not get as far as the screen's thread."""
+        name = shown_name(visit.name, self._privacy.name_display)
+        past = visit.past if self._history.shown else None
+        return ev.VisitRecorded(visit.at, name, visit.admitted, visit.since, past)
 
     def _try_storage(self) -> None:
         try:

@@ -8,6 +8,7 @@ from kiosk.flow.states import CardProblem, Fault
 from sounds import Sound
 from visits.decision import Admitted, Direction, Fee, Rule
 from visits.event import Revocation
+from visits.past import History
 
 # What a member does
 
@@ -69,17 +70,26 @@ class CardLost:
     """Taken away too early, or gone silent."""
 
 
+@dataclass(frozen=True, slots=True)
+class CardTaken:
+    """Taken away after everything was asked of it."""
+
+
 # What the storage reports
 
 
 @dataclass(frozen=True, slots=True)
 class VisitRecorded:
-    """The transaction is on disk. `since` begins the stay that a check-out ends, where it is known."""
+    """The transaction is on disk. `since` begins the stay that a check-out ends, where it is known.
+
+    `name` and `past` are what the screen may show of them.
+    """
 
     at: datetime
     name: str | None
     admitted: Admitted
     since: datetime | None = None
+    past: History | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,6 +147,7 @@ Event = (
     | CardProved
     | CardRefused
     | CardLost
+    | CardTaken
     | VisitRecorded
     | VisitRefused
     | FeeAsked

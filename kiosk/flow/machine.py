@@ -128,9 +128,13 @@ def _last_try(state: st.AskingLastTry, _: ev.Confirmed, at: _Moment) -> _Step:
 
 
 def _recorded(state: st.Recording, event: ev.VisitRecorded, at: _Moment) -> _Step:
-    done = st.Done(event.at, event.name, event.admitted, event.since)
+    done = st.Done(event.at, event.name, event.admitted, event.since, event.past)
     seconds = at.timeouts.refusal_seconds if _tells_more(event.admitted) else at.timeouts.result_seconds
-    return st.Showing(state.direction, done, at.now + seconds), (ev.Play(_BIRDSONG[state.direction]),)
+    most = at.now + at.timeouts.personal_seconds
+    least = min(at.now + at.timeouts.glance_seconds, most)
+    discretion = st.Discretion(least, least if state.card_taken else most)
+    showing = st.Showing(state.direction, done, at.now + seconds, discretion)
+    return showing, (ev.Play(_BIRDSONG[state.direction]),)
 
 
 def _tells_more(admitted: Admitted) -> bool:
@@ -143,13 +147,13 @@ def _fee_asked(state: st.Recording, event: ev.FeeAsked, at: _Moment) -> _Step:
     if at.faults:
         return _break_down(state, event, at)
     deadline = at.now + at.timeouts.fee_seconds
-    asking = st.AskingFee(state.direction, event.card, event.revocation, event.fee, deadline)
+    asking = st.AskingFee(state.direction, event.card, event.revocation, event.fee, deadline, state.card_taken)
     return asking, (ev.Play(Sound.ATTENTION),)
 
 
 def _accept_fee(state: st.AskingFee, _: ev.Confirmed, __: _Moment) -> _Step:
     record = ev.Record(state.direction, state.card, state.revocation, fee_accepted=True)
-    return st.Recording(state.direction), (ev.Play(Sound.KEY), record)
+    return st.Recording(state.direction, state.card_taken), (ev.Play(Sound.KEY), record)
 
 
 def _decline_fee(state: st.AskingFee, _: ev.Cancelled, at: _Moment) -> _Step:
@@ -194,10 +198,13 @@ def _tick_reading(state: st.Reading, _: ev.Tick, at: _Moment) -> _Step:
 
 
 def _try_again(state: st.Showing, _: ev.TriedAgain, at: _Moment) -> _Step:
-    wrong_pin = isinstance(state.result, st.CardRefusal) and state.result.problem is st.CardProblem.WRONG_PIN
-    if at.faults or not wrong_pin:
+    refused = state.result
+    if at.faults or not isinstance(refused, st.CardRefusal) or refused.problem is not st.CardProblem.WRONG_PIN:
         return state, ()
-    return _begin(st.Welcome(), ev.Begin(state.direction), at)
+    entered, effects = _begin(st.Welcome(), ev.Begin(state.direction), at)
+    if isinstance(entered, st.EnteringPin):
+        entered = replace(entered, tries_left=refused.tries_left)
+    return entered, effects
 
 
 def _turn_round(state: st.Showing, event: ev.Begin, at: _Moment) -> _Step:
@@ -210,8 +217,27 @@ def _dismiss(_: st.Showing, __: ev.Cancelled, at: _Moment) -> _Step:
     return _start(at), (ev.Play(Sound.KEY),)
 
 
+def _card_taken(state: st.Recording | st.AskingFee, _: ev.CardTaken, __: _Moment) -> _Step:
+    """The result is still to come: it will be shown no longer for that."""
+    return replace(state, card_taken=True), ()
+
+
+def _card_taken_after(state: st.Showing, _: ev.CardTaken, at: _Moment) -> _Step:
+    if state.discretion is None:
+        return state, ()
+    return _grow_discreet(replace(state, discretion=replace(state.discretion, most=state.discretion.least)), at), ()
+
+
 def _tick_showing(state: st.Showing, _: ev.Tick, at: _Moment) -> _Step:
-    return (state, ()) if at.now < state.deadline else (_start(at), ())
+    return (_grow_discreet(state, at), ()) if at.now < state.deadline else (_start(at), ())
+
+
+def _grow_discreet(state: st.Showing, at: _Moment) -> st.Showing:
+    """What is the member's own goes before the reminders do."""
+    if state.discretion is None or at.now < state.discretion.most or not isinstance(state.result, st.Done):
+        return state
+    done = replace(state.result, name=None, since=None, past=None, discreet=True)
+    return replace(state, result=done, discretion=None)
 
 
 def _break_down(_: st.State, __: ev.Event, ___: _Moment) -> _Step:
@@ -255,13 +281,16 @@ _TABLE: dict[tuple[type[st.State], type[ev.Event]], _Handler] = {
     (st.Recording, ev.VisitRefused): _rule_refused,
     (st.Recording, ev.FeeAsked): _fee_asked,
     (st.Recording, ev.RecordingFailed): _recording_failed,
+    (st.Recording, ev.CardTaken): _card_taken,
     (st.AskingFee, ev.Confirmed): _accept_fee,
     (st.AskingFee, ev.Cancelled): _decline_fee,
+    (st.AskingFee, ev.CardTaken): _card_taken,
     (st.AskingFee, ev.FaultBegan): _break_down,
     (st.AskingFee, ev.Tick): _tick_fee,
     (st.Showing, ev.Begin): _turn_round,
     (st.Showing, ev.TriedAgain): _try_again,
     (st.Showing, ev.Cancelled): _dismiss,
+    (st.Showing, ev.CardTaken): _card_taken_after,
     (st.Showing, ev.Tick): _tick_showing,
     (st.OutOfOrder, ev.FaultMended): _mend,
 }

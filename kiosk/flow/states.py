@@ -6,6 +6,7 @@ from enum import Enum, unique
 
 from visits.decision import Admitted, Direction, Fee, Rule
 from visits.event import Revocation
+from visits.past import History
 
 PIN_LENGTH = 4
 
@@ -44,12 +45,18 @@ class Fault(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Done:
-    """The visit is on disk. `name` only where the facility shows names; `since` begins a stay that ends, where it is known."""
+    """The visit is on disk. `name` only where names are shown; `since` begins a stay that ends, where it is known.
+
+    `past` is there after a check-out where members are shown theirs. `discreet`: what is the member's own has left the
+    screen, and what is left is for anybody to read.
+    """
 
     at: datetime
     name: str | None
     admitted: Admitted
     since: datetime | None = None
+    past: History | None = None
+    discreet: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,11 +95,12 @@ class Welcome:
 
 @dataclass(frozen=True, slots=True)
 class EnteringPin:
-    """`digits` is how many are typed, 0 to 4."""
+    """`digits` is how many are typed, 0 to 4; `tries_left` of the card that has just been held with a wrong PIN."""
 
     direction: Direction
     deadline: float
     digits: int = 0
+    tries_left: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,6 +136,7 @@ class Recording:
     """The card has proved itself; the visit is being written. Only the storage ends this state."""
 
     direction: Direction
+    card_taken: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,13 +148,25 @@ class AskingFee:
     revocation: Revocation
     fee: Fee
     deadline: float
+    card_taken: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Discretion:
+    """Until when what is the member's own is shown: to `least` where the card is taken before, else to `most`."""
+
+    least: float
+    most: float
 
 
 @dataclass(frozen=True, slots=True)
 class Showing:
+    """`discretion` is there while something of the member's own is shown."""
+
     direction: Direction
     result: Result
     deadline: float
+    discretion: Discretion | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -27,6 +27,7 @@ from visits.calendar import house_day
 from visits.decision import Admitted, Decision, Direction, Fee, Refused, Rule, decide
 from visits.limits import Usage, used_on
 from visits.occupancy import Inside, Presence
+from visits.past import History
 
 log = logging.getLogger(__name__)
 
@@ -41,13 +42,15 @@ class NotRecordedError(Exception):
 class Recorded:
     """`at` is the server's time as far as this boot has learnt it, else the wall clock's.
 
-    `since` is when the stay began that ends with this, where that is known.
+    `since` is when the stay began that ends with this, where that is known. `past` comes with a way out, as this terminal
+    knows it.
     """
 
     at: datetime
     name: str | None
     admitted: Admitted
     since: datetime | None = None
+    past: History | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +71,10 @@ class _Circumstances:
     @property
     def at(self) -> datetime | None:
         return vouched_for(self.moment, self.offset)
+
+    @property
+    def now(self) -> datetime:
+        return corrected(self.moment, self.offset)
 
 
 class VisitBook:
@@ -91,7 +98,7 @@ class VisitBook:
         try:
             with self._engine.begin() as connection:
                 circumstances = _Circumstances(moment, link.offset(connection, moment.boot), revocation)
-                holder = holder_of(connection, card, moment, self._fresh)
+                holder = holder_of(connection, card, moment, self._fresh, circumstances.now)
                 answer = self._answer(connection, direction, holder, circumstances, fee_accepted=fee_accepted)
                 head = outbox.head(connection)
         except SQLAlchemyError as error:
@@ -133,9 +140,9 @@ class VisitBook:
         self, connection: Connection, holder: Holder, decision: Admitted, circumstances: _Circumstances
     ) -> Recorded:
         event = self._append(connection, holder.member.id, decision, circumstances)
-        at = corrected(circumstances.moment, circumstances.offset)
-        _remember(connection, event, at, _usage_after(holder.usage, decision.direction, circumstances.at))
-        return Recorded(at, holder.member.name, decision, _since(decision.direction, holder.presence))
+        usage = _usage_after(holder.usage, decision.direction, circumstances.at)
+        _remember(connection, event, circumstances.now, usage)
+        return Recorded(circumstances.now, holder.member.name, decision, _since(decision.direction, holder.presence))
 
     def _append(
         self, connection: Connection, member: UUID, decision: Admitted, circumstances: _Circumstances

@@ -66,12 +66,14 @@ class Desk:
     ready: "queue.Queue[str]" = field(default_factory=queue.Queue)
     lost: "queue.Queue[ReaderError]" = field(default_factory=queue.Queue)
     taps: "queue.Queue[object]" = field(default_factory=queue.Queue)
+    taken: "queue.Queue[str]" = field(default_factory=queue.Queue)
 
     def __post_init__(self) -> None:
         self.watch = Watch(
             self.opened_by,
             on_ready=self.ready.put,
             on_lost=self.lost.put,
+            on_taken=lambda: self.taken.put("taken"),
             tap_seconds=self.tap_seconds,
             settle_seconds=self.settle_seconds,
         )
@@ -305,6 +307,29 @@ def test_a_used_card_that_left_for_good_makes_room_for_the_next() -> None:
         desk.watch.arm(desk.tap)
         desk.reader.insert(cards.card())
         assert desk.next_tap() is True
+
+
+def test_a_used_card_that_is_taken_away_is_reported_once(desk: Desk) -> None:
+    desk.watch.arm(desk.tap)
+    desk.reader.insert(cards.card())
+    desk.next_tap()
+    desk.until_decided()
+    assert desk.taken.empty()
+    desk.reader.remove()
+    assert desk.taken.get(timeout=PATIENCE) == "taken"
+    desk.reader.insert(cards.card())
+    desk.until_decided()
+    assert desk.taken.empty()
+
+
+def test_a_card_nobody_asked_for_leaves_unreported(desk: Desk) -> None:
+    desk.reader.insert(cards.card())
+    desk.until_decided()
+    desk.reader.remove()
+    desk.watch.arm(desk.tap)
+    desk.reader.insert(cards.card())
+    desk.next_tap()
+    assert desk.taken.empty()
 
 
 def test_a_card_that_was_never_used_may_flicker() -> None:

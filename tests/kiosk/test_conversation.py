@@ -10,7 +10,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from samples.flow import FEE, HOUSES
+from samples.flow import FEE, HOUSES, PAST
 from samples.terminal import AT, ENTERED, LEFT, PATIENCE_SECONDS, REFERENCE_KEY, SpiedCard, Terminal
 
 from cardreader.counting import CountedCard
@@ -24,6 +24,7 @@ from kiosk.conversation import LOOK_SECONDS, STORAGE_TRIAL_SECONDS
 from kiosk.flow import events as ev
 from kiosk.flow import states as st
 from kiosk.flow.machine import Flow
+from kiosk.settings import History, NameDisplay, Privacy, Settings
 from kiosk.storage.lookout import Sight
 from kiosk.storage.visitbook import FeeAsked, NotRecordedError
 from machine import cards
@@ -119,6 +120,50 @@ def test_what_a_fee_asked_for_is_told_and_recorded_on_the_member_s_word(terminal
     assert terminal.result == st.Done(AT, None, ENTERED.admitted)
     assert terminal.book.fees_accepted == [False, True]
     assert terminal.book.taps[0] == terminal.book.taps[1]
+
+
+# Privacy
+
+
+@pytest.mark.parametrize(
+    ("display", "shown"),
+    [(NameDisplay.FULL, "山田 花子"), (NameDisplay.INITIALS, "山"), (NameDisplay.OFF, None)],
+    ids=["full", "initials", "off"],
+)
+def test_no_more_of_a_name_is_shown_than_the_terminal_is_set_to(display: NameDisplay, shown: str | None) -> None:
+    with Terminal(settings=Settings(privacy=Privacy(display))) as terminal:
+        terminal.book.answers = [replace(ENTERED, name="山田 花子")]
+        terminal.types(PIN)
+        terminal.reader.insert(cards.card())
+        terminal.until(st.Showing)
+        assert isinstance(terminal.result, st.Done)
+        assert terminal.result.name == shown
+
+
+@pytest.mark.parametrize("told", [True, False], ids=["told", "not told"])
+def test_a_member_s_past_is_told_where_the_terminal_is_set_to(told: bool) -> None:
+    with Terminal(settings=Settings(history=History(shown=told))) as terminal:
+        terminal.book.answers = [replace(LEFT, past=PAST)]
+        terminal.types(PIN, Direction.OUT)
+        terminal.reader.insert(cards.card())
+        terminal.until(st.Showing)
+        assert isinstance(terminal.result, st.Done)
+        assert terminal.result.past == (PAST if told else None)
+
+
+def test_with_the_card_the_name_leaves_the_screen(terminal: Terminal) -> None:
+    terminal.book.answers = [replace(ENTERED, name="山田 花子")]
+    terminal.types(PIN)
+    terminal.reader.insert(cards.card())
+    terminal.until(st.Showing)
+    terminal.passes(2.0)
+    terminal.reader.remove()
+    while isinstance(terminal.result, st.Done) and terminal.result.name:
+        terminal.next_report()
+    assert terminal.result == st.Done(AT, None, ENTERED.admitted, discreet=True)
+
+
+# Fees
 
 
 def test_a_fee_that_is_declined_asks_the_book_for_nothing_more(terminal: Terminal) -> None:

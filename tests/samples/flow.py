@@ -4,7 +4,7 @@
 """
 
 from dataclasses import replace
-from datetime import UTC, datetime, time, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 
 from kiosk.flow import events as ev
 from kiosk.flow import states as st
@@ -14,6 +14,7 @@ from kiosk.settings import Timeouts
 from visits.calendar import Hours
 from visits.decision import Admitted, Direction, Fee, Rule
 from visits.event import Revocation
+from visits.past import History
 from visits.rulebook import Text
 
 TIMEOUTS = Timeouts()
@@ -35,6 +36,8 @@ CLOSING_TIME = datetime(2026, 11, 20, 10, tzinfo=UTC)
 MIDNIGHT = datetime(2026, 11, 20, 15, tzinfo=UTC)
 TRIES = {st.CardProblem.WRONG_PIN: 2, st.CardProblem.PIN_BLOCKED: 0, st.CardProblem.LAST_TRY: 1}
 
+PAST = History(date(2026, 11, 20), timedelta(hours=12, minutes=30))
+FIRST = History(None, timedelta(hours=3))
 RESULTS: dict[str, st.Result] = {
     "done": st.Done(NINE, None, ENTERED),
     "done by name": st.Done(NINE, "山田 花子", ENTERED),
@@ -47,6 +50,10 @@ RESULTS: dict[str, st.Result] = {
     "left": st.Done(NINE, None, LEFT),
     "left by name": st.Done(NINE, "山田 花子", LEFT),
     "left after a while": st.Done(NINE, None, LEFT, NINE - timedelta(hours=3, minutes=12)),
+    "left with a past": st.Done(NINE, "山田 花子", LEFT, NINE - timedelta(hours=3), PAST),
+    "left for the first time this month": st.Done(NINE, None, LEFT, NINE - timedelta(hours=3), FIRST),
+    "done, and discreet": st.Done(NINE, None, ENTERED, discreet=True),
+    "done after forgetting, and discreet": st.Done(NINE, None, replace(ENTERED, forgotten=CLOSING_TIME), discreet=True),
     "left at once": st.Done(NINE, None, LEFT, NINE - timedelta(seconds=59)),
     "left too late": st.Done(NINE, None, replace(LEFT, overstayed=35)),
     **{f"refused: {rule.value}": st.RuleRefusal(rule) for rule in REFUSING_RULES},
@@ -72,6 +79,11 @@ CONVERSING: dict[str, st.State] = {
 
 SHOWING: dict[str, st.State] = {
     f"showing {name}": st.Showing(WAY, result, DEADLINE) for name, result in RESULTS.items()
+}
+OWN = st.Done(NINE, "山田 花子", LEFT, NINE - timedelta(hours=3), PAST)
+SHOWING_OWN: dict[str, st.State] = {
+    "showing what is her own": st.Showing(WAY, OWN, DEADLINE + 5, st.Discretion(IN_TIME, DEADLINE)),
+    "showing what is her own, a moment": st.Showing(WAY, OWN, DEADLINE + 5, st.Discretion(IN_TIME + 1, DEADLINE)),
 }
 ASKING_FEE = st.AskingFee(WAY, CARD, Revocation.GOOD, FEE, DEADLINE)
 
@@ -99,9 +111,12 @@ FLOWS: dict[str, Flow] = {
     "showing closed, closing": Flow(SHOWING["showing refused: closed"], house=HOUSES["closing"]),
     **{name: Flow(state) for name, state in CONVERSING.items()},
     "recording": Flow(st.Recording(WAY)),
+    "recording without the card": Flow(st.Recording(WAY, card_taken=True)),
     "recording, faulty": Flow(st.Recording(WAY), FAULTY),
     "asking for a fee": Flow(ASKING_FEE),
+    "asking for a fee without the card": Flow(replace(ASKING_FEE, card_taken=True)),
     **{name: Flow(state) for name, state in SHOWING.items()},
+    **{name: Flow(state) for name, state in SHOWING_OWN.items()},
     **{f"{name}, faulty": Flow(state, FAULTY) for name, state in SHOWING.items()},
     **{f"out of order: {fault.value}": Flow(st.OutOfOrder(), frozenset({fault})) for fault in st.Fault},
     "out of order: both": Flow(st.OutOfOrder(), frozenset({st.Fault.READER, st.Fault.STORAGE})),
@@ -120,6 +135,7 @@ EVENTS: dict[str, ev.Event] = {
     "card proved": ev.CardProved(CARD, Revocation.GOOD),
     **{f"card refused: {problem.value}": ev.CardRefused(problem, TRIES.get(problem)) for problem in st.CardProblem},
     "card lost": ev.CardLost(),
+    "card taken": ev.CardTaken(),
     "recorded": ev.VisitRecorded(NINE, "山田 花子", ENTERED),
     "recorded, and more to tell": ev.VisitRecorded(NINE, None, replace(ENTERED, forgotten=CLOSING_TIME)),
     "fee asked": ev.FeeAsked(CARD, Revocation.GOOD, FEE),

@@ -19,7 +19,7 @@ from kiosk.conversation import Conversation
 from kiosk.flow import events as ev
 from kiosk.flow import states as st
 from kiosk.flow.machine import Flow
-from kiosk.settings import Timeouts
+from kiosk.settings import Settings
 from kiosk.storage.lookout import Sight
 from kiosk.storage.visitbook import FeeAsked, Recorded
 from sounds import Sound
@@ -148,7 +148,7 @@ class Lookout:
 class Terminal:
     """A context. Reports wait until the test runs them, as they wait for the screen's thread."""
 
-    def __init__(self, revocations: RevocationSource | None = None) -> None:
+    def __init__(self, revocations: RevocationSource | None = None, settings: Settings = Settings()) -> None:  # noqa: B008 - a frozen value
         self.now = 1000.0
         self.story: list[object] = []
         self.shown: list[Flow] = []
@@ -162,6 +162,7 @@ class Terminal:
             self.reader.open,
             on_ready=lambda _: self._reported(ev.FaultMended(st.Fault.READER)),
             on_lost=lambda _: self._reported(ev.FaultBegan(st.Fault.READER)),
+            on_taken=lambda: self._reported(ev.CardTaken()),
             settle_seconds=0.0,
         )
         self._parts = ExitStack()
@@ -172,7 +173,7 @@ class Terminal:
             self.book,
             self.lookout,
             self.recorder,
-            timeouts=Timeouts(),
+            settings=settings,
             check=CardCheck(REFERENCE_KEY, revocations or NoSource(), lambda: AT),
             house=lambda: self.house,
         )

@@ -9,6 +9,7 @@ from itertools import product
 
 import pytest
 from samples.flow import (
+    ASKING_FEE,
     CARD,
     CLOSING_TIME,
     CONVERSING,
@@ -19,10 +20,13 @@ from samples.flow import (
     FLOWS,
     IN_TIME,
     LATE,
+    LEFT,
     NINE,
     NO_FAULT,
+    OWN,
     REFUSING_RULES,
     SHOWING,
+    SHOWING_OWN,
     TIMEOUTS,
     TRIES,
     WAY,
@@ -62,6 +66,12 @@ def showing(result: st.Result, until: float = REFUSAL_UNTIL) -> st.Showing:
     return st.Showing(WAY, result, until)
 
 
+def greeting(result: st.Done, until: float = REFUSAL_UNTIL, *, card_taken: bool = False) -> Outcome:
+    """Privacy: 1.5 s at least, and never 5."""
+    discretion = st.Discretion(IN_TIME + 1.5, IN_TIME + (1.5 if card_taken else 4.5))
+    return st.Showing(WAY, result, until, discretion), (ev.Play(Sound.BIRDSONG_IN),)
+
+
 def refused(problem: st.CardProblem) -> Outcome:
     return showing(st.CardRefusal(problem, TRIES.get(problem))), (*STOP, ATTENTION)
 
@@ -89,17 +99,19 @@ READING: Situations = BREAKS_DOWN | {
         (ATTENTION, ev.ArmReader(last_try_allowed=False)),
     ),
 }
+GREETED = st.Done(NINE, "山田 花子", ENTERED)
+TOLD_MORE = st.Done(NINE, None, replace(ENTERED, forgotten=CLOSING_TIME))
+ASKING = st.AskingFee(WAY, CARD, Revocation.GOOD, FEE, FEE_UNTIL)
 RECORDING: Situations = {
-    "recorded": (showing(st.Done(NINE, "山田 花子", ENTERED), RESULT_UNTIL), (ev.Play(Sound.BIRDSONG_IN),)),
-    "recorded, and more to tell": (
-        showing(st.Done(NINE, None, replace(ENTERED, forgotten=CLOSING_TIME))),
-        (ev.Play(Sound.BIRDSONG_IN),),
-    ),
-    "fee asked": (st.AskingFee(WAY, CARD, Revocation.GOOD, FEE, FEE_UNTIL), (ATTENTION,)),
+    "card taken": (st.Recording(WAY, card_taken=True), ()),
+    "recorded": greeting(GREETED, RESULT_UNTIL),
+    "recorded, and more to tell": greeting(TOLD_MORE),
+    "fee asked": (ASKING, (ATTENTION,)),
     **{f"visit refused: {rule.value}": (showing(st.RuleRefusal(rule)), (*STOP, ATTENTION)) for rule in REFUSING_RULES},
     "recording failed": (showing(st.NotRecorded()), (ERROR,)),
 }
 
+DISCREET = st.Showing(WAY, st.Done(NINE, None, LEFT, discreet=True), DEADLINE + 5)
 IN_TIME_TABLE: dict[str, Situations] = {
     "welcome": WELCOME,
     "welcome, open": WELCOME,
@@ -141,15 +153,38 @@ IN_TIME_TABLE: dict[str, Situations] = {
         )
     },
     "recording": RECORDING,
+    "recording without the card": RECORDING
+    | {
+        "recorded": greeting(GREETED, RESULT_UNTIL, card_taken=True),
+        "recorded, and more to tell": greeting(TOLD_MORE, card_taken=True),
+        "fee asked": (replace(ASKING, card_taken=True), (ATTENTION,)),
+    },
     "recording, faulty": RECORDING | {"fee asked": (st.OutOfOrder(), (*STOP, ERROR))},
     "asking for a fee": BREAKS_DOWN
     | {
         "confirm": (st.Recording(WAY), (KEY, ev.Record(WAY, CARD, Revocation.GOOD, fee_accepted=True))),
         "cancel": (showing(st.Declined()), (KEY,)),
+        "card taken": (replace(ASKING_FEE, card_taken=True), ()),
+    },
+    "asking for a fee without the card": BREAKS_DOWN
+    | {
+        "confirm": (
+            st.Recording(WAY, card_taken=True),
+            (KEY, ev.Record(WAY, CARD, Revocation.GOOD, fee_accepted=True)),
+        ),
+        "cancel": (showing(st.Declined()), (KEY,)),
     },
     **{name: {"cancel": (st.Welcome(), (KEY,))} for name in SHOWING},
     **{f"{name}, faulty": {"cancel": (st.OutOfOrder(), (KEY,))} for name in SHOWING},
-    "showing card: wrong_pin": {"cancel": (st.Welcome(), (KEY,)), "again": (typing_(0), (WIPE, KEY))},
+    "showing card: wrong_pin": {
+        "cancel": (st.Welcome(), (KEY,)),
+        "again": (replace(typing_(0), tries_left=2), (WIPE, KEY)),
+    },
+    "showing what is her own": {"cancel": (st.Welcome(), (KEY,)), "card taken": (DISCREET, ())},
+    "showing what is her own, a moment": {
+        "cancel": (st.Welcome(), (KEY,)),
+        "card taken": (st.Showing(WAY, OWN, DEADLINE + 5, st.Discretion(IN_TIME + 1, IN_TIME + 1)), ()),
+    },
     "showing refused: already_in": {
         "cancel": (st.Welcome(), (KEY,)),
         "begin out": (typing_(0, Direction.OUT), (WIPE, KEY)),
@@ -165,6 +200,7 @@ IN_TIME_TABLE: dict[str, Situations] = {
     "out of order: both": {},
 }
 
+
 GIVES_UP: Outcome = (st.Showing(WAY, st.TimedOut(), LATE + TIMEOUTS.refusal_seconds), (*STOP, ATTENTION))
 UNREAD = st.CardRefusal(st.CardProblem.UNRESPONSIVE)
 
@@ -174,10 +210,11 @@ LATE_TICKS: dict[str, Outcome] = {
         name: (st.Showing(WAY, UNREAD, LATE + TIMEOUTS.refusal_seconds), (*STOP, ATTENTION))
         for name in ("reading", "reading the last try", "reading past the PIN's time")
     },
-    "asking for a fee": (
-        st.Showing(WAY, st.Declined(), LATE + TIMEOUTS.refusal_seconds),
-        (ATTENTION,),
+    **dict.fromkeys(
+        ("asking for a fee", "asking for a fee without the card"),
+        (st.Showing(WAY, st.Declined(), LATE + TIMEOUTS.refusal_seconds), (ATTENTION,)),
     ),
+    **dict.fromkeys(SHOWING_OWN, (DISCREET, ())),
     **{name: (st.Welcome(), ()) for name in (*SHOWING, "showing closed, closed", "showing closed, closing")},
     **{f"{name}, faulty": (st.OutOfOrder(), ()) for name in SHOWING},
 }

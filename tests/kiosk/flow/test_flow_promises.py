@@ -2,9 +2,11 @@
 
 import dataclasses
 import typing
+from dataclasses import replace
+from datetime import timedelta
 
 import pytest
-from samples.flow import CARD, CONVERSING, EVENTS, FLOWS, IN_TIME, LATE, TIMEOUTS, WAY
+from samples.flow import CARD, CONVERSING, EVENTS, FLOWS, IN_TIME, LATE, LEFT, NINE, PAST, TIMEOUTS, WAY
 
 from kiosk.flow import events as ev
 from kiosk.flow import states as st
@@ -304,6 +306,59 @@ def test_a_house_of_which_nothing_is_known_is_open() -> None:
     assert isinstance(flow.state, st.EnteringPin)
 
 
+# Privacy
+
+
+def personal(flow: Flow) -> bool:
+    """Whether the screen may tell who somebody is, or when they were here."""
+    done = flow.state.result if isinstance(flow.state, st.Showing) else None
+    return isinstance(done, st.Done) and bool(done.name or done.since or done.past or not done.discreet)
+
+
+def left_with_everything() -> ev.VisitRecorded:
+    return ev.VisitRecorded(NINE, "山田 花子", replace(LEFT, overstayed=35), NINE - timedelta(hours=3), PAST)
+
+
+def test_what_is_the_member_s_own_leaves_the_screen_before_the_reminders_do() -> None:
+    flow, _ = after(Flow(st.Recording(Direction.OUT)), left_with_everything())
+    shown = after(flow, ev.Tick(), now=IN_TIME + 4.4)[0]
+    assert (shown, personal(shown)) == (flow, True)
+    discreet = after(flow, ev.Tick(), now=IN_TIME + 4.5)[0]
+    assert isinstance(discreet.state, st.Showing)
+    assert discreet.state.result == st.Done(NINE, None, replace(LEFT, overstayed=35), discreet=True)
+    assert discreet.state.deadline == IN_TIME + TIMEOUTS.refusal_seconds
+
+
+def test_it_leaves_with_the_card() -> None:
+    flow, _ = after(Flow(st.Recording(Direction.OUT)), left_with_everything())
+    assert personal(after(flow, ev.Tick(), now=IN_TIME + 2)[0])
+    assert not personal(after(flow, ev.CardTaken(), now=IN_TIME + 2)[0])
+
+
+def test_it_can_be_read_for_a_moment_by_whoever_takes_the_card_at_once() -> None:
+    flow, _ = after(Flow(st.Recording(Direction.OUT)), left_with_everything())
+    taken, _ = after(flow, ev.CardTaken(), now=IN_TIME + 0.2)
+    assert personal(after(taken, ev.Tick(), now=IN_TIME + 1.4)[0])
+    assert not personal(after(taken, ev.Tick(), now=IN_TIME + 1.5)[0])
+
+
+def test_a_card_taken_while_the_visit_was_being_written_is_taken() -> None:
+    flow, _ = after(Flow(st.Recording(Direction.OUT)), ev.CardTaken(), left_with_everything())
+    assert not personal(after(flow, ev.Tick(), now=IN_TIME + 1.5)[0])
+
+
+def test_a_card_taken_over_the_question_of_a_fee_is_taken() -> None:
+    flow, _ = after(FLOWS["asking for a fee"], ev.CardTaken(), ev.Confirmed(), EVENTS["recorded"])
+    assert not personal(after(flow, ev.Tick(), now=IN_TIME + 1.5)[0])
+
+
+def test_a_wrong_pin_leaves_the_tries_in_sight_for_the_next() -> None:
+    flow, _ = after(FLOWS["showing card: wrong_pin"], ev.TriedAgain())
+    assert isinstance(flow.state, st.EnteringPin)
+    assert flow.state.tries_left == 2
+    assert after(Flow(), ev.Begin(WAY))[0].state == st.EnteringPin(WAY, IN_TIME + TIMEOUTS.pin_seconds)
+
+
 # Secrets
 
 
@@ -314,7 +369,7 @@ def test_a_house_of_which_nothing_is_known_is_open() -> None:
 def test_nothing_in_the_flow_can_hold_a_digit(kind: type) -> None:
     allowed = {
         Direction, float, bool, st.Result, st.CardProblem, st.Fault, bytes, Revocation, "at", "name", "rule", "cue", "digits", "tries_left", "house",
-        "admitted", "since", "fee",
+        "admitted", "since", "fee", "past", "discretion",
     }  # fmt: skip
     hints = typing.get_type_hints(kind)
     fields = {field.name for field in dataclasses.fields(kind)}

@@ -10,6 +10,7 @@ from kiosk.flow import events as ev
 from kiosk.flow import states as st
 from kiosk.flow.machine import Effects, Flow, step
 from sounds import Sound
+from visits.decision import Direction
 
 _walks = strategy.lists(
     strategy.tuples(strategy.sampled_from(list(EVENTS.values())), strategy.floats(0, 40)), max_size=60
@@ -23,6 +24,7 @@ _conversations = strategy.lists(
             [EVENTS["card refused: last_try"], EVENTS["confirm"]],
             [EVENTS["card proved"]],
             [EVENTS["recorded"]],
+            [EVENTS["card taken"]],
             [EVENTS["fee asked"]],
             [EVENTS["fee asked"], EVENTS["confirm"]],
             [EVENTS["cancel"]],
@@ -125,3 +127,27 @@ def test_a_pin_never_outlives_its_time(steps: list[tuple[ev.Event, float]]) -> N
             assert walk.now - confirmed_at <= longest
         else:
             confirmed_at = None
+
+
+@given(
+    strategy.lists(
+        strategy.tuples(
+            strategy.sampled_from(["card proved", "recorded", "card taken", "tick", "cancel"]), strategy.floats(0, 1)
+        ),
+        max_size=60,
+    )
+)
+def test_nothing_on_the_screen_carries_a_name_for_five_seconds(steps: list[tuple[str, float]]) -> None:
+    """However the card lies there or is taken; the screen looks at its clock four times a second."""
+    walk, shown_since = Walk(Flow(st.Recording(Direction.IN))), 0.0
+    for event, seconds in steps:
+        for _ in range(4):
+            walk.take(ev.Tick(), seconds / 4)
+        named = isinstance(walk.flow.state, st.Showing) and getattr(walk.flow.state.result, "name", None) is not None
+        assert not named or walk.now - shown_since < 5
+        if isinstance(walk.flow.state, st.Welcome):
+            walk.flow = Flow(st.Recording(Direction.IN))
+        was = walk.flow.state
+        walk.take(EVENTS[event])
+        if isinstance(was, st.Recording):
+            shown_since = walk.now
