@@ -195,7 +195,7 @@ def _lookups(engine: Engine, size: int) -> None:
     with engine.connect() as connection:
 
         def look(one: bytes) -> None:
-            holder_of(connection, one, moment, timedelta(0))
+            holder_of(connection, one, moment, timedelta(0), moment.at)
 
         for one in wanted:
             look(one)

@@ -26,7 +26,6 @@ _ALL_THAT_IS_KNOWN = select(
     members,
     passages.c.seq,
     passages.c.kind,
-    passages.c.at,
     passages.c.boot.label("passage_boot"),
     passages.c.monotonic_ms.label("passage_ms"),
     passages.c.usage,
@@ -49,8 +48,12 @@ class Holder:
     paid_until: datetime | None
 
 
-def holder_of(connection: Connection, card: bytes, moment: Moment, fresh: timedelta) -> Holder | None:
-    """Presence is unknown where its newest word is older than `fresh`, or from before the last boot."""
+def holder_of(connection: Connection, card: bytes, moment: Moment, fresh: timedelta, now: datetime) -> Holder | None:
+    """Presence is unknown where its newest word is older than `fresh`, or from before the last boot.
+
+    `now` is the best time known for `moment`. A passage of ours is dated from it by the clock that nobody sets: the wall
+    clock may have been put right since.
+    """
     known = connection.execute(_ALL_THAT_IS_KNOWN.where(cards.c.reference == card)).first()
     if known is None:
         return None
@@ -58,7 +61,7 @@ def holder_of(connection: Connection, card: bytes, moment: Moment, fresh: timede
     return Holder(
         member=Member(UUID(known.id), Standing(known.standing), known.name, told.memberships),
         card_replaced=known.replaced,
-        presence=_presence(known, told, moment, fresh),
+        presence=_presence(known, told, moment, fresh, now),
         usage=_usage(known, told),
         paid_until=told.paid_until,
     )
@@ -68,11 +71,11 @@ def _own_is_newer(known: Row[Any]) -> bool:
     return known.seq is not None and (known.covers_seq is None or known.seq > known.covers_seq)
 
 
-def _presence(known: Row[Any], told: Terms, moment: Moment, fresh: timedelta) -> Presence:
+def _presence(known: Row[Any], told: Terms, moment: Moment, fresh: timedelta, now: datetime) -> Presence:
     if _own_is_newer(known):
         if not _recent(known.passage_boot, known.passage_ms, moment, fresh):
             return UNKNOWN
-        at = from_instant(known.at)
+        at = now - _age(known.passage_ms, moment)
         return Inside(at) if Kind(known.kind) is Kind.CHECK_IN else Outside(at)
     if known.pulled_boot is None or not _recent(known.pulled_boot, known.pulled_ms, moment, fresh):
         return UNKNOWN
@@ -82,8 +85,11 @@ def _presence(known: Row[Any], told: Terms, moment: Moment, fresh: timedelta) ->
 
 
 def _recent(boot: str, monotonic_ms: int, moment: Moment, fresh: timedelta) -> bool:
-    age = timedelta(milliseconds=moment.monotonic_ms - monotonic_ms)
-    return boot == str(moment.boot) and age <= fresh
+    return boot == str(moment.boot) and _age(monotonic_ms, moment) <= fresh
+
+
+def _age(monotonic_ms: int, moment: Moment) -> timedelta:
+    return timedelta(milliseconds=moment.monotonic_ms - monotonic_ms)
 
 
 def _usage(known: Row[Any], told: Terms) -> Usage:

@@ -114,7 +114,7 @@ class ConnectedDoor:
         """What a tap at this moment would be judged to be, by what is known here."""
         moment = self._clock.moment()
         with self.engine.connect() as connection:
-            holder = holder_of(connection, card, moment, _ALWAYS)
+            holder = holder_of(connection, card, moment, _ALWAYS, moment.at)
             assert holder is not None, "nobody holds this card"
             situation = situation_of(connection, holder, moment.at)
             return to_document(decide(way, holder.member, situation, rulebook_of(connection), moment.at))

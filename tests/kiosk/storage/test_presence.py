@@ -4,7 +4,7 @@
 tells which of them was believed.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import Any
 
@@ -46,7 +46,7 @@ class House:
 
     def presence(self) -> Presence:
         with self.engine.begin() as connection:
-            holder = holder_of(connection, card_of(ANN), self.clock.moment(), FRESH)
+            holder = holder_of(connection, card_of(ANN), self.clock.moment(), FRESH, self.clock.moment().at)
         assert holder is not None
         return holder.presence
 
@@ -200,3 +200,13 @@ def test_the_last_passage_here_counts_and_not_the_first(house: House) -> None:
     house.passes(Direction.IN)
     house.passes(Direction.OUT)
     assert house.presence() == Outside(NINE)
+
+
+@pytest.mark.parametrize("jump", [timedelta(days=-1), timedelta(hours=3), timedelta(days=20_000)], ids=str)
+def test_a_clock_put_right_meanwhile_makes_no_stay_longer_or_shorter(house: House, jump: timedelta) -> None:
+    """A machine without a battery begins with the clock of its last day, or in 1970."""
+    house.pull()
+    house.passes(Direction.IN)
+    house.clock.passes(90)
+    house.clock.now = replace(house.clock.now, at=house.clock.now.at + jump)
+    assert house.presence() == Inside(house.clock.now.at - timedelta(seconds=90))

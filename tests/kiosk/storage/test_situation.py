@@ -63,7 +63,7 @@ class Door:
     def situation(self, who: UUID = ANN, *, card: bytes | None = None) -> Situation:
         moment = self.clock.moment()
         with self.engine.begin() as connection:
-            holder = holder_of(connection, card or card_of(who), moment, FRESH)
+            holder = holder_of(connection, card or card_of(who), moment, FRESH, moment.at)
             assert holder is not None
             return situation_of(connection, holder, vouched_for(moment, link.offset(connection, moment.boot)))
 

@@ -24,12 +24,10 @@ from samples.storage import (
 from sqlalchemy import Engine, event, text
 
 from kiosk.storage import link
-from kiosk.storage.holder import holder_of
 from kiosk.storage.roster import RosterStore
 from kiosk.storage.visitbook import NotRecordedError, Recorded, VisitBook
 from visits.decision import Admitted, Direction, Refused, Rule
 from visits.event import FIRST_PREVIOUS, Clock, Kind, Position, ServerOffset, parse_event, record_hash
-from visits.occupancy import Inside
 
 IN, OUT = Direction.IN, Direction.OUT
 CAME_IN = Admitted(IN, Rule.ACTIVE_MEMBER)
@@ -244,13 +242,14 @@ def test_a_visit_is_shown_at_the_server_s_time_and_recorded_with_both(
     assert (passage.at, passage.offset) == (NINE + timedelta(seconds=60), offset)
 
 
-def test_who_is_in_came_in_at_the_server_s_time(book: VisitBook, engine: Engine, clock: HandClock) -> None:
-    learns(engine, clock, NINE + timedelta(hours=3))
+def test_a_stay_that_ends_began_at_the_server_s_time(book: VisitBook, engine: Engine, clock: HandClock) -> None:
+    """Also where it was learnt in between."""
     book.tap(IN, card_of(ANN), NOT_CHECKED)
-    with engine.begin() as connection:
-        holder = holder_of(connection, card_of(ANN), clock.moment(), FRESH)
-    assert holder is not None
-    assert holder.presence == Inside(NINE + timedelta(hours=3))
+    clock.passes(60)
+    learns(engine, clock, NINE + timedelta(hours=3, seconds=60))
+    out = book.tap(OUT, card_of(ANN), NOT_CHECKED)
+    assert isinstance(out, Recorded)
+    assert out.since == NINE + timedelta(hours=3)
 
 
 def test_what_the_server_said_in_another_boot_does_not_count(book: VisitBook, engine: Engine, clock: HandClock) -> None:
