@@ -12,15 +12,22 @@ from tempfile import TemporaryDirectory
 
 from kiosk.settings import Language, Settings
 from kiosk.ui import spoken
-from kiosk.ui.words import DOMAIN, locale_directory
+from kiosk.ui.words import DOMAIN, catalogue_name, locale_directory
 
 DICTIONARY = Path("/var/lib/mecab/dic/open-jtalk/naist-jdic")
 VOICE = Path("/usr/share/hts-voice/nitech-jp-atr503-m001/nitech_jp_atr503_m001.htsvoice")
 """Where Debian's packages open-jtalk-mecab-naist-jdic and hts-voice-nitech-jp-atr503-m001 put them."""
 _VOICE_PACKAGE = "hts-voice-nitech-jp-atr503-m001 (Debian, contrib)"
 
-_READINGS = {"お手数": "おてすう", "法人の方": "法人のかた", "空くと": "あくと"}
+_READINGS = {
+    "お手数": "おてすう",
+    "法人の方": "法人のかた",
+    "空くと": "あくと",
+    "開く日": "あく日",
+    "入れません": "はいれません",
+}
 """Words this dictionary reads otherwise than people do (open-jtalk-mecab-naist-jdic 1.11)."""
+_BESIDE_A_WORD = re.compile("(?<=[\u3005\u4e00-\u9fff])（[ぁ-ゖー]+）|\\s")
 _RATE = "44100"
 """The mixer's own: reading a sentence takes half a millisecond, and 12 ms where it has to be converted first."""
 _PEAK_DECIBELS = "-4"
@@ -58,7 +65,7 @@ def make(settings: Settings, language: Language, voice: Path) -> int:
 
 def _texts(language: Language) -> Iterator[str]:
     """Whatever a screen may have said. What has braces gets its value at the screen, and is not for a voice."""
-    name = language.value.replace("-", "_")
+    name = catalogue_name(language)
     catalogue = gettext.translation(DOMAIN, locale_directory(), languages=[name])
     source = locale_directory() / name / "LC_MESSAGES" / f"{DOMAIN}.po"
     for key in re.findall(r'^msgid "(.+)"$', source.read_text(encoding="utf-8"), re.MULTILINE):
@@ -88,6 +95,8 @@ def _tongue(language: Language) -> str:
 
 
 def _as_read(text: str) -> str:
+    """Without what easy Japanese adds for the eye: spaces, and after a word its reading."""
+    text = _BESIDE_A_WORD.sub("", text)
     for written, read in _READINGS.items():
         text = text.replace(written, read)
     return text

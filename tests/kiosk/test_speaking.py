@@ -93,6 +93,16 @@ def test_words_the_dictionary_misreads_are_given_as_they_are_read(
     assert jtalk.read_text().startswith("おてすうですが")
 
 
+def test_easy_japanese_is_read_without_what_it_adds_for_the_eye(
+    settings: Settings, jtalk: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    text = Speaker(Language.JA_EASY).say(Words("strap.take"))
+    assert "首（くび）の " in text
+    monkeypatch.setattr(spoken, "is_spoken", "strap.take".__eq__)
+    make(settings, Language.JA_EASY, voice_in(tmp_path))
+    assert "首のひも" in jtalk.read_text()
+
+
 @pytest.mark.usefixtures("few")
 def test_sentences_of_texts_that_are_no_more_go_and_other_languages_stay(settings: Settings) -> None:
     folder = settings.terminal.data_directory / FOLDER
@@ -123,9 +133,13 @@ def test_a_program_that_fails_is_quoted(settings: Settings, jtalk: Path, monkeyp
         make(settings, Language.JA, voice_in(jtalk.parent))
 
 
-def test_japanese_and_english_have_a_voice() -> None:
-    assert has_voice(Language.JA)
-    assert has_voice(Language.EN)
+def test_japanese_easy_japanese_and_english_have_a_voice() -> None:
+    assert {language for language in Language if has_voice(language)} == {Language.JA, Language.JA_EASY, Language.EN}
+
+
+def test_a_language_without_a_voice_says_so(settings: Settings) -> None:
+    with pytest.raises(SpeechNotMade, match="no voice for ko"):
+        make(settings, Language.KO, NO_VOICE)
 
 
 @pytest.mark.usefixtures("few")
