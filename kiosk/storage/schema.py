@@ -72,7 +72,11 @@ roster = Table(
     "roster",
     metadata,
     Column("only", Integer, primary_key=True),
-    Column("cursor", String, comment="written by versions that knew no terms alone: while there is one, all is to be pulled again"),
+    Column(
+        "cursor",
+        String,
+        comment="written by versions that knew no terms alone: while there is one, all is to be pulled again",
+    ),
     Column("covers_seq", Integer, nullable=False),
     Column("pulled_at", String, nullable=False),
     Column("boot", String(36), nullable=False),
