@@ -19,9 +19,6 @@ Colour = tuple[float, float, float, float]
 REFERENCE_LONG = 1200
 REFERENCE_SHORT = 740
 
-LEADING = 1.28
-"""From line to line, in type sizes; a font whose letters need more has more."""
-
 DISPLAY = 96
 TITLE = 54
 BODY = 34
