@@ -113,7 +113,8 @@ class Screen:
     fullscreen: bool = setting(default=True, text="cover the whole display and lock it")
     language: Language = setting(Language.JA, "the language in which everybody is met")
     languages: tuple[Language, ...] = setting(
-        tuple(Language), "those a member may choose on the start screen, in this order; one whose font is missing is left out"
+        tuple(Language),
+        "those a member may choose on the start screen, in this order; one whose font is missing is left out",
     )
     font_file: Path = setting(
         Path("/usr/share/fonts/truetype/bizud-gothic/BIZUDPGothic-Regular.ttf"),
@@ -133,9 +134,7 @@ class Screen:
     korean_font_file: Path = setting(
         Path("/usr/share/fonts/truetype/nanum/NanumGothic.ttf"), "one with Korean; Debian package fonts-nanum"
     )
-    korean_bold_font_file: Path = setting(
-        Path("/usr/share/fonts/truetype/nanum/NanumGothicBold.ttf"), "its bold face"
-    )
+    korean_bold_font_file: Path = setting(Path("/usr/share/fonts/truetype/nanum/NanumGothicBold.ttf"), "its bold face")
     chinese_font_file: Path = setting(
         Path("/usr/share/fonts/truetype/wqy/wqy-microhei.ttc"),
         "one whose first face is simplified Chinese; Debian package fonts-wqy-microhei",
@@ -144,6 +143,7 @@ class Screen:
         Path("/usr/share/fonts/opentype/noto/NotoSansCJK-Regular.ttc"),
         "one for the letters of names that the others lack; Debian package fonts-noto-cjk",
     )
+    names_bold_font_file: Path = setting(Path("/usr/share/fonts/opentype/noto/NotoSansCJK-Bold.ttc"), "its bold face")
     frames_per_second: int = setting(30, "at most, of what moves by itself; a press is shown at once", 10, 60)
     diagonal_inches: float = setting(
         10.1, "inches across the display from corner to corner; what is pressed is at least 18 mm wide and high", 5, 60

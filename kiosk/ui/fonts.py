@@ -57,7 +57,7 @@ class Faces:
             Face(HOUSE, screen.font_file, screen.bold_font_file),
             Face(LATIN, screen.latin_font_file, screen.latin_bold_font_file),
             Face(KOREAN, screen.korean_font_file, screen.korean_bold_font_file),
-            Face(NAMES, screen.names_font_file, screen.names_font_file),
+            Face(NAMES, screen.names_font_file, screen.names_bold_font_file),
             Face(CHINESE, screen.chinese_font_file, screen.chinese_font_file),
         )
         self._faces = {face.name: face for face in faces if face.regular.is_file() and face.bold.is_file()}

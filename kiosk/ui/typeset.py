@@ -1,6 +1,6 @@
 """Lines of text broken where a reader would pause. Kivy breaks Japanese anywhere, even before 「、」.
 
-Japanese and Chinese at their phrases, by BudouX; what has no character of theirs at its spaces, as Korean has it too.
+Japanese and Chinese at their phrases, by BudouX; at its spaces what is written with spaces, as やさしい日本語 is too.
 Pure but for BudouX's models: the Japanese one is loaded when a `Typesetter` is made, the Chinese one when it is needed.
 """
 
@@ -43,7 +43,7 @@ class Typesetter:
         pieces = [text]
         if _HAN.search(text) and not _KANA.search(text) and language is Language.ZH_CN:
             pieces = _unbroken(self._chinese.parse(text), _CHINESE_WORDS)
-        elif _KANA.search(text) or _HAN.search(text):
+        elif (_KANA.search(text) or _HAN.search(text)) and not (language is Language.JA_EASY and " " in text):
             pieces = self._japanese.parse(text)
         return _kept_together(part for piece in pieces for part in _at_spaces(piece))
 

@@ -80,6 +80,11 @@ def test_no_chinese_word_of_the_terminal_s_own_is_torn() -> None:
         assert not torn, word
 
 
+def test_easy_japanese_breaks_at_its_spaces_and_no_reading_leaves_its_word() -> None:
+    broken = lines("暗証番号（あんしょうばんごう）が つかえません", 16, Language.JA_EASY)
+    assert broken == ["暗証番号（あんしょうばんごう）が", "つかえません"]
+
+
 def test_what_staff_wrote_in_japanese_breaks_as_japanese_whatever_language_is_spoken() -> None:
     sentence = "空調設備の更新工事のため休館します"
     assert {language: lines(sentence, 20, language) for language in Language} == dict.fromkeys(
