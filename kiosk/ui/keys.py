@@ -13,7 +13,6 @@ _DIGITS = {first + digit: digit for first in (48, 256) for digit in range(10)}
 _ENTER = frozenset({13, 271})
 _ERASE = frozenset({8, 127, 266})
 """Backspace, Delete, and the number block's point, which is Delete without NumLock."""
-_LOCKS = frozenset({"numlock", "capslock"})
 
 
 class Controls(Protocol):
@@ -37,18 +36,21 @@ def bind(window: Window, controls: Controls) -> None:
 
 
 class _Keys:
-    """A key that is held repeats itself, which is one press; with Ctrl, Alt, Shift or the logo key it is none."""
+    """A key that is held repeats itself, which is one press.
+
+    Modifiers are not asked: one that sticks must not silence a keypad, and Kivy 2.3.1 says Alt with every 0 of a number
+    block, whose code is the bit of Alt.
+    """
 
     def __init__(self, controls: Controls) -> None:
         self._controls = controls
         self._held: set[int] = set()
 
-    def down(self, _: object, key: int, scancode: int, __: str | None, modifiers: list[str]) -> bool:
+    def down(self, _: object, key: int, scancode: int, *__: object) -> bool:
         """True ends the key's way: behind this Kivy leaves on one key and opens its settings on another."""
         if scancode not in self._held:
             self._held.add(scancode)
-            if _LOCKS.issuperset(modifiers):
-                self._type(key)
+            self._type(key)
         return True
 
     def up(self, _: object, __: int, scancode: int) -> bool:

@@ -193,6 +193,11 @@ class PanelDisplay:
         yield
         self._devices["Keyboard"].do(_Event.KEY, struct.pack("=iI", code, 0))
 
+    def type(self, *codes: int) -> None:
+        for code in codes:
+            with self.key(code):
+                pass
+
     def photograph(self) -> Image.Image:
         return ImageGrab.grab(xdisplay=self.environment["DISPLAY"])
 
