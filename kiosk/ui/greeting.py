@@ -6,7 +6,8 @@ from datetime import datetime, time, timedelta
 from kiosk.flow import states as st
 from kiosk.ui.scene import TONES, Note, Page, Reminder, Scene, Words, clock_face
 from visits.calendar import HOUSE_TIME
-from visits.decision import Admitted, Direction, Rule
+from visits.decision import Direction, Rule
+from visits.past import History
 
 _REMINDERS = {
     Direction.IN: (Reminder("strap", Words("strap.take")),),
@@ -25,7 +26,7 @@ def greeting(result: st.Done) -> Scene:
         Words(f"{title}.named" if named else title, named),
         hint=Words(f"done.{way}.line", (("time", clock_face(result.at)),)),
         lines=tuple(_told(result)),
-        note=_note(result.admitted),
+        note=_note(result),
         pictures=("bird_in" if direction is Direction.IN else "bird_out",),
         reminders=_REMINDERS[direction],
         celebrates=True,
@@ -35,17 +36,31 @@ def greeting(result: st.Done) -> Scene:
 def _told(result: st.Done) -> Iterator[Words]:
     if result.since is not None and result.since <= result.at:
         yield Words("done.stay", (("length", result.at - result.since),))
+    if result.past is not None:
+        yield _past(result.past)
     if result.admitted.fee is not None:
         yield Words("done.fee")
     if result.admitted.crowded:
         yield Words("done.crowded")
 
 
-def _note(admitted: Admitted) -> Note | None:
+def _past(past: History) -> Words:
+    this_month = ("length", past.this_month)
+    return (
+        Words("done.past.month", (this_month,))
+        if past.last is None
+        else Words("done.past", (("day", past.last), this_month))
+    )
+
+
+def _note(result: st.Done) -> Note | None:
+    admitted = result.admitted
     if admitted.overstayed:
         return Note("desk", (Words("done.overstayed", (("length", timedelta(minutes=admitted.overstayed)),)),))
     if admitted.forgotten is None:
         return None
+    if result.discreet:
+        return Note("not_in", (Words("done.forgotten.discreet"),))
     return Note("not_in", (_forgotten(admitted.forgotten.astimezone(HOUSE_TIME)),))
 
 

@@ -13,6 +13,7 @@ from visits.decision import Direction, Fee, Rule
 from visits.rulebook import NO_TEXT
 
 _HOLDING = ("card_on_reader_1", "card_on_reader_2", "card_on_reader_3", "card_on_reader_4")
+_READING = ("reading_1", "reading_2", "reading_3")
 _TO_RECEPTION = frozenset(
     {
         *(
@@ -38,6 +39,7 @@ _TO_RECEPTION = frozenset(
             "card.unproven.hint",
         ),
         *("closed.next.unknown", "fee.unknown", "done.fee", "done.forgotten", "done.forgotten.midnight"),
+        "done.forgotten.discreet",
         *("done.overstayed", "not_recorded.hint", "revoked.hint", "preparing.hint", "out_of_order.hint"),
     }
 )
@@ -90,11 +92,12 @@ def _out_of_order(faults: frozenset[st.Fault]) -> Scene:
 
 
 def _pin(state: st.EnteringPin) -> Scene:
+    tries = state.tries_left
     return Scene(
         Page.PIN,
         TONES[state.direction],
         Words("pin.title"),
-        hint=Words("pin.hint"),
+        hint=Words("pin.hint") if tries is None else Words("card.wrong_pin.hint", (("tries", str(tries)),)),
         choices=(CANCEL, Choice(Action.CONFIRM, Words("button.confirm"), primary=state.digits == st.PIN_LENGTH)),
         deadline=state.deadline,
         digits=state.digits,
@@ -116,7 +119,7 @@ def _awaiting(state: st.AwaitingCard) -> Scene:
 
 
 def _reading(direction: Direction) -> Scene:
-    return Scene(Page.CARD, TONES[direction], Words("reading.title"), hint=Words("reading.hint"), pictures=("reading",))
+    return Scene(Page.CARD, TONES[direction], Words("reading.title"), hint=Words("reading.hint"), pictures=_READING)
 
 
 def _last_try(state: st.AskingLastTry) -> Scene:
@@ -162,8 +165,8 @@ def _result(state: st.Showing, flow: Flow, doors: Doors) -> Scene:
         case st.CardRefusal(problem=problem, tries_left=tries_left):
             return card_refusal(problem, tries_left)
         case st.Declined():
-            return notice(TONES[state.direction], "declined", "not_in", CLOSE)
+            return notice(TONES[state.direction], "declined", "declined", CLOSE)
         case st.TimedOut():
             return notice(Tone.ATTENTION, "timed_out", "timeout", CLOSE)
         case st.NotRecorded():
-            return notice(Tone.STOP, "not_recorded", "desk", CLOSE)
+            return notice(Tone.STOP, "not_recorded", "not_recorded", CLOSE)

@@ -2,7 +2,7 @@
 
 import itertools
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime, timedelta
 
 import pytest
 from samples.flow import ASKING_FEE, CONVERSING, ENTERED, FLOWS, HOUSES, LEFT, NINE, RESULTS, SHOWING, WAY
@@ -10,13 +10,13 @@ from samples.flow import ASKING_FEE, CONVERSING, ENTERED, FLOWS, HOUSES, LEFT, N
 from assets import picture_names
 from kiosk.flow import states as st
 from kiosk.flow.machine import Flow
-from kiosk.settings import Doors
-from kiosk.ui.scene import Action, Page, Scene, Tone, clock_face
+from kiosk.settings import Doors, ReaderPlace
+from kiosk.ui.scene import Action, Page, Scene, Tone, Words, clock_face
 from kiosk.ui.scenes import scene_of
 from visits.decision import Direction, Fee, Rule
 
-NOT_OF_A_SCENE = {"enter", "leave", "backspace", "language"}
-"""The doors', the key's and the button's own pictures."""
+NOT_OF_A_SCENE = {"enter", "leave", "backspace", "desk", *(f"point_{place.value}" for place in ReaderPlace)}
+"""The doors', the key's, the notes' and the pointer's own pictures."""
 
 
 PASSED = {Direction.IN: ENTERED, Direction.OUT: LEFT}
@@ -117,6 +117,17 @@ def test_an_announcement_stands_on_every_start_screen() -> None:
     house = HOUSES["with words of its own"]
     said = [scene_of(Flow(house=house), doors).lines for doors in Doors]
     assert [[words.values for words in lines] for lines in said] == [[(("text", house.announcement),)]] * 3
+
+
+def test_every_refusal_has_a_picture_of_its_own() -> None:
+    refused = [shown for result in RESULTS.values() if not (shown := showing(result)).celebrates]
+    assert len({shown.pictures for shown in refused}) == len(refused)
+
+
+@pytest.mark.parametrize("name", FLOWS)
+def test_the_reader_is_pointed_to_where_a_card_is_to_be_held_and_nowhere_else(name: str) -> None:
+    flow = FLOWS[name]
+    assert scene_of(flow, Doors.BOTH).points == isinstance(flow.state, st.AwaitingCard)
 
 
 # A fee
@@ -225,6 +236,27 @@ def test_every_result_but_the_greeting_can_be_closed(name: str) -> None:
 def test_a_member_is_greeted_by_name_where_there_is_one() -> None:
     assert showing(st.Done(NINE, "山田", ENTERED)).title.values == (("name", "山田"),)
     assert showing(st.Done(NINE, None, ENTERED)).title.values == ()
+
+
+def said(shown: Scene) -> list[str]:
+    return [words.key for words in (*shown.lines, *(shown.note.words if shown.note else ()))]
+
+
+def test_who_leaves_is_told_the_visit_before_and_the_hours_of_this_month() -> None:
+    told = showing(RESULTS["left with a past"], Direction.OUT).lines
+    assert told[-1] == Words("done.past", (("day", date(2026, 11, 20)), ("length", timedelta(hours=12, minutes=30))))
+    assert said(showing(RESULTS["left for the first time this month"], Direction.OUT))[-1] == "done.past.month"
+
+
+def test_a_discreet_screen_keeps_what_is_to_be_done_and_no_day_of_a_visit() -> None:
+    discreet = showing(RESULTS["done after forgetting, and discreet"])
+    assert said(discreet) == ["done.forgotten.discreet"]
+    assert [each.picture for each in discreet.reminders] == ["strap"]
+
+
+def test_whoever_types_again_is_told_the_tries_that_are_left() -> None:
+    hint = scene(st.EnteringPin(WAY, 7.0, tries_left=2)).hint
+    assert hint == Words("card.wrong_pin.hint", (("tries", "2"),))
 
 
 def test_on_the_way_in_the_strap_on_the_way_out_strap_and_parking() -> None:

@@ -247,6 +247,7 @@ def test_only_numbers_names_times_and_staff_s_own_texts_are_ever_filled_in() -> 
         filled_in.setdefault(name, set()).add(value)
     wordy, closed = HOUSES["with words of its own"], HOUSES["closed for a reason"]
     lengths = {timedelta(hours=3, minutes=12), timedelta(seconds=59), timedelta(minutes=35)}
+    lengths |= {timedelta(hours=3), timedelta(hours=12, minutes=30)}
     assert filled_in == {
         "tries": {"0", "1", "2", "None"},
         "name": {"山田 花子"},

@@ -13,6 +13,7 @@ from kiosk.settings import Doors
 from visits.calendar import Hours
 from visits.decision import Admitted, Direction, Fee, Rule
 from visits.event import Revocation
+from visits.past import History
 from visits.rulebook import Text
 
 AT = datetime(2026, 11, 22, 0, 58, tzinfo=UTC)
@@ -137,4 +138,7 @@ def greetings() -> Iterator[tuple[str, st.Done]]:
     yield "done_in_everything", st.Done(AT, name, everything)
     yield "done_out", st.Done(AT, None, _OUT)
     yield "done_out_stay", st.Done(AT, name, _OUT, AT - timedelta(hours=3, minutes=12))
+    past = History(AT.date() - timedelta(days=2), timedelta(hours=112, minutes=30))
+    yield "done_out_past", st.Done(AT, name, _OUT, AT - timedelta(hours=3, minutes=12), past)
+    yield "done_in_discreet", st.Done(AT, None, replace(_IN, forgotten=_FORGOTTEN), discreet=True)
     yield "done_out_overstayed", st.Done(AT, name, replace(_OUT, overstayed=95), AT - timedelta(hours=3, minutes=12))
