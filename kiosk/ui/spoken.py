@@ -17,7 +17,7 @@ FOLDER = "speech"
 TO_RECEPTION = "rule.suspended.hint"
 """Says no more than to ask at reception."""
 _SAID_TO_ANYONE = ("rule.closed.", "rule.closing.", "rule.full.", "rule.too_soon.", "rule.already_in.", "rule.not_in.")
-_BESIDES = ("strap.", "other_way.", "closed.next.unknown", "fee.unknown", "parking")
+_BESIDES = ("strap.", "other_way.", "closed.next.unknown", "parking")
 _NAMED = ".named"
 
 

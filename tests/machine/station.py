@@ -27,9 +27,12 @@ class Station:
         return which_sounds(from_pcm(self.recording.save(wav), CHANNELS), RATE)
 
 
-def set_up(parts: ExitStack, stage: Stage, name: str, settings: Settings, *, pictures: Path) -> Station:
+def set_up(
+    parts: ExitStack, stage: Stage, name: str, settings: Settings, *, pictures: Path, loudspeaker: bool = True
+) -> Station:
     """Enrolled and running, on a display of the settings' size; `parts` ends it."""
     display = parts.enter_context(VirtualDisplay(settings.screen.width, settings.screen.height))
     recording = Recording(stage.folder / f"{name}.pcm")
-    terminal = stage.enrol(name, settings, {**display.environment, **recording.environment})
+    sound = recording.environment if loudspeaker else {"SDL_AUDIODRIVER": "none"}
+    terminal = stage.enrol(name, settings, {**display.environment, **sound})
     return Station(terminal, display, recording, Member(terminal, display, pictures), stage.run(terminal))

@@ -48,18 +48,37 @@ class Light:
     across: float | None
 
 
+@dataclass(frozen=True, slots=True)
+class House:
+    stage: Stage
+    parts: ExitStack
+    pictures: Path
+
+
 @pytest.fixture(scope="module")
-def station(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Station]:
-    folder = tmp_path_factory.mktemp("station")
-    settings = replace(demo_settings(Doors.BOTH), sound=Sound(speech=True))
+def house(tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
+    folder = tmp_path_factory.mktemp("house")
     with ExitStack() as parts:
         stage = parts.enter_context(Stage(folder / "stage"))
-        stage.open_house(terminals=1)
-        station = set_up(parts, stage, "door", settings, pictures=folder)
-        for key, hertz in VOICES.items():
-            text = Speaker(Language.JA).say(Words(key))
-            write_sentence(folder / "stage" / "door" / "data" / FOLDER, Language.JA, text, hertz)
-        yield station
+        stage.open_house(terminals=2)
+        yield House(stage, parts, folder)
+
+
+@pytest.fixture(scope="module")
+def station(house: House) -> Station:
+    settings = replace(demo_settings(Doors.BOTH), sound=Sound(speech=True))
+    station = set_up(house.parts, house.stage, "door", settings, pictures=house.pictures)
+    for key, hertz in VOICES.items():
+        text = Speaker(Language.JA).say(Words(key))
+        write_sentence(station.terminal.folder / "data" / FOLDER, Language.JA, text, hertz)
+    return station
+
+
+@pytest.fixture
+def deaf(house: House) -> Station:
+    """A terminal without a sound device."""
+    settings = replace(demo_settings(Doors.BOTH), sound=Sound(speech=True))
+    return set_up(house.parts, house.stage, "deaf", settings, pictures=house.pictures, loudspeaker=False)
 
 
 def test_the_first_touch_is_answered_by_the_voice_which_ends_with_its_screen(station: Station, tmp_path: Path) -> None:
@@ -91,6 +110,13 @@ def test_who_leaves_sees_the_light_sink(station: Station) -> None:
     assert heights[0] < 0.4
     assert heights[-1] > 0.6
     _back_to_the_start(station)
+
+
+def test_the_light_passes_where_there_is_no_sound_device(deaf: Station) -> None:
+    deaf.member.waits_for("welcome.both.title")
+    heights = [light.down for light in _tap(deaf, "enter", "active-2", "done.in.title.named") if light.down is not None]
+    assert _passes_once(heights, lambda before, after: after <= before)
+    assert "no sound device" in deaf.terminal.folder.with_name("deaf-run.log").read_text()
 
 
 def test_a_refusal_crosses_the_screen_from_the_left(station: Station) -> None:
