@@ -13,7 +13,7 @@ from assets import icon_path
 from assets.drawing import birds, calendars, cards, glyphs, keypads, people, terminals, things
 from assets.drawing.canvas import Canvas
 
-LARGE = 512
+LARGE = 768
 SMALL = 256
 
 PICTURES: Mapping[str, Callable[[], Canvas]] = {
@@ -23,7 +23,16 @@ PICTURES: Mapping[str, Callable[[], Canvas]] = {
     "card_on_reader_2": lambda: cards.card_on_reader(1),
     "card_on_reader_3": lambda: cards.card_on_reader(2),
     "card_on_reader_4": lambda: cards.card_on_reader(3),
-    "reading": cards.reading,
+    "reading_1": lambda: cards.reading(0),
+    "reading_2": lambda: cards.reading(1),
+    "reading_3": lambda: cards.reading(2),
+    "two_cards": cards.two_cards,
+    "driving_licence": cards.driving_licence,
+    "residence_card": cards.residence_card,
+    "bank_card": cards.bank_card,
+    "transit_card": cards.transit_card,
+    "revoked": cards.revoked,
+    "unproven": cards.unproven,
     "hold_again": cards.hold_again,
     "bird_in": birds.bird_in,
     "bird_out": birds.bird_out,
@@ -45,23 +54,25 @@ PICTURES: Mapping[str, Callable[[], Canvas]] = {
     "already_in": people.already_in,
     "not_in": people.not_in,
     "desk": people.desk,
+    "suspended": people.suspended,
     "pending": people.pending,
     "ended": people.ended,
     "reception_first": people.reception_first,
     "full": people.full,
     "fee": people.fee,
     "closed": people.closed,
+    "declined": things.declined,
+    "not_recorded": things.not_recorded,
     "out_of_order": things.out_of_order,
     "out_of_use": terminals.locked,
     "preparing": terminals.preparing,
     "timeout": things.timeout,
-    "point_right": lambda: glyphs.point(0),
-    "point_below": lambda: glyphs.point(90),
-    "point_left": lambda: glyphs.point(180),
+    "reader_right": lambda: glyphs.point(0),
+    "reader_below": lambda: glyphs.point(90),
+    "reader_left": lambda: glyphs.point(180),
     "backspace": glyphs.backspace,
-    "language": glyphs.language,
 }
-SIGNS = ("backspace", "language", "point_right", "point_below", "point_left")
+SIGNS = ("backspace", "reader_right", "reader_below", "reader_left")
 
 
 def drawn(name: str) -> Image.Image:

@@ -8,12 +8,14 @@ from assets.drawing.palette import (
     GOLD,
     GREEN,
     GREEN_TILE,
+    INDIGO,
     INK,
     LEAF,
     PAPER,
     RED_TILE,
     SAND,
     SHADE,
+    SKY,
 )
 from assets.drawing.paths import Path, Point, bent, box, circle, moved, scaled, smooth, softened, turned
 
@@ -31,11 +33,12 @@ def card_on_reader(frame: int) -> Tile:
     return tile
 
 
-def reading() -> Tile:
+def reading(frame: int) -> Tile:
+    """Frame 0 to 2: the card lies on the reader, and what they say to each other goes on."""
     tile = Tile(GREEN_TILE)
     _reader(tile, GREEN)
     _flat(tile)
-    marks.waves(tile, (256, 296), (64, 116, 168), GREEN, 20)
+    marks.waves(tile, (256, 296), (64, 116, 168)[: frame + 1], GREEN, 20)
     return tile
 
 
@@ -44,6 +47,16 @@ def hold_again() -> Tile:
     _reader(tile, AMBER)
     _card(tile, (216, 160), -12, GREEN, 1)
     marks.arrow(tile, bent((384, 104), (466, 130), (470, 226), (414, 292)), AMBER, 28, 42)
+    return tile
+
+
+def two_cards() -> Tile:
+    """Both at once on the reader, which takes one."""
+    tile = Tile(AMBER_TILE)
+    _reader(tile, AMBER)
+    _card(tile, (206, 168), -16, SHADE, 0.9)
+    _card(tile, (286, 176), 9, GREEN, 0.9)
+    marks.one(tile, AMBER)
     return tile
 
 
@@ -80,6 +93,18 @@ def expired() -> Tile:
     return tile
 
 
+def revoked() -> Tile:
+    tile = _large(RED_TILE)
+    marks.ban(tile)
+    return tile
+
+
+def unproven() -> Tile:
+    tile = _large(AMBER_TILE)
+    marks.warning(tile)
+    return tile
+
+
 def phone() -> Tile:
     tile = Tile(RED_TILE)
     tile.outlined(box(138, 64, 204, 384, 38), INK)
@@ -88,6 +113,78 @@ def phone() -> Tile:
     _card(tile, (240, 214), 0, GREEN, 0.56)
     marks.cross(tile)
     return tile
+
+
+def driving_licence() -> Tile:
+    """A photograph at the right, and a steering wheel."""
+    tile = _other_card(PAPER)
+    _portrait(tile)
+    wheel = (164, 232)
+    tile.stroke(circle(*wheel, 64), INK, 18)
+    for end in ((104, 222), (224, 222), (164, 292)):
+        tile.stroke((wheel, end), INK, 16)
+    tile.fill(circle(*wheel, 22), INK)
+    marks.cross(tile)
+    return tile
+
+
+def residence_card() -> Tile:
+    """A photograph at the right, and the world."""
+    tile = _other_card(PAPER)
+    _portrait(tile)
+    x, y = 164, 232
+    tile.fill(circle(x, y, 66), SKY)
+    for line in (
+        circle(x, y, 66),
+        ((x - 66, y), (x + 66, y)),
+        ((x, y - 66), (x, y + 66)),
+        bent((x, y - 66), (x - 48, y - 30), (x - 48, y + 30), (x, y + 66)),
+        bent((x, y - 66), (x + 48, y - 30), (x + 48, y + 30), (x, y + 66)),
+    ):
+        tile.stroke(line, INK, 9)
+    marks.cross(tile)
+    return tile
+
+
+def bank_card() -> Tile:
+    """A chip, a stripe and the places of digits."""
+    tile = _other_card(INK)
+    tile.fill(box(67, 152, 338, 40, 0), SHADE)
+    tile.fill(box(98, 220, 72, 54, 10), GOLD)
+    tile.stroke(((98, 247), (170, 247)), INK, 6)
+    tile.stroke(((134, 220), (134, 274)), INK, 6)
+    for x in (104, 168, 232):
+        tile.stroke(((x, 308), (x + 34, 308)), PAPER, 14)
+    marks.cross(tile)
+    return tile
+
+
+def transit_card() -> Tile:
+    """A train that comes towards us."""
+    tile = _other_card(PAPER)
+    tile.fill(box(112, 148, 132, 142, 34), INDIGO)
+    tile.fill(box(132, 172, 92, 50, 12), PAPER)
+    for x in (146, 210):
+        tile.fill(circle(x, 254, 11), GOLD)
+    for way in (1, -1):
+        tile.stroke(((178 + 34 * way, 296), (178 + 58 * way, 322)), INK, 12)
+    for y, end in ((188, 372), (228, 340)):
+        tile.stroke(((286, y), (end, y)), SHADE, 16)
+    marks.cross(tile)
+    return tile
+
+
+def _other_card(colour: str) -> Tile:
+    tile = Tile(RED_TILE)
+    tile.outlined(box(60, 120, 352, 224, 28), colour)
+    return tile
+
+
+def _portrait(tile: Tile) -> None:
+    photo = box(284, 156, 96, 128, 12)
+    tile.fill(photo, LEAF)
+    tile.fill(circle(332, 206, 25), PAPER, within=photo)
+    tile.fill(circle(332, 304, 56), PAPER, within=photo)
 
 
 def _large(colour: str) -> Tile:

@@ -3,7 +3,7 @@
 from assets.drawing.birds import warbler
 from assets.drawing.canvas import Canvas, Tile
 from assets.drawing.palette import AMBER, GOLD, GREEN, GREEN_TILE, INK, LEAF, PAPER, SHADE
-from assets.drawing.paths import Path, bent, box, circle, softened, turned
+from assets.drawing.paths import box, softened, turned
 
 RIM = 22
 
@@ -15,25 +15,6 @@ def backspace() -> Canvas:
     canvas.fill(outline, INK)
     for way in (1, -1):
         canvas.stroke(((258, 256 - 62 * way), (382, 256 + 62 * way)), PAPER, 40)
-    return canvas
-
-
-def language() -> Canvas:
-    """A globe."""
-    canvas = Canvas()
-    canvas.fill(circle(256, 256, 222 + RIM), PAPER)
-    canvas.fill(circle(256, 256, 222), INK)
-    lines: tuple[Path, ...] = (
-        ((40, 256), (472, 256)),
-        ((256, 40), (256, 472)),
-        bent((256, 40), (110, 160), (110, 352), (256, 472)),
-        bent((256, 40), (402, 160), (402, 352), (256, 472)),
-        bent((92, 120), (180, 176), (332, 176), (420, 120)),
-        bent((92, 392), (180, 336), (332, 336), (420, 392)),
-    )
-    for line in lines:
-        canvas.stroke(line, PAPER, 20)
-    canvas.stroke(circle(256, 256, 212), INK, 20)
     return canvas
 
 

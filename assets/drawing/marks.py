@@ -46,6 +46,20 @@ def yen(tile: Tile, colour: str) -> None:
         tile.stroke(((x - 28, y + bar), (x + 28, y + bar)), PAPER, 13)
 
 
+def one(tile: Tile, colour: str) -> None:
+    """The figure is drawn, none is set."""
+    x, y = _disc(tile, colour)
+    tile.stroke(((x - 24, y - 22), (x + 4, y - 42), (x + 4, y + 42)), PAPER, 20)
+    tile.stroke(((x - 22, y + 42), (x + 30, y + 42)), PAPER, 18)
+
+
+def ban(tile: Tile) -> None:
+    """A ring with a bar across it."""
+    x, y = _disc(tile, RED)
+    tile.stroke(circle(x, y, 42), PAPER, 16)
+    tile.stroke(((x - 28, y - 28), (x + 28, y + 28)), PAPER, 16)
+
+
 def clock(tile: Tile, colour: str) -> None:
     x, y = _disc(tile, colour)
     tile.fill(circle(x, y, 54), PAPER)

@@ -1,7 +1,7 @@
 """People, doors and the reception counter."""
 
 from assets.drawing.canvas import Tile
-from assets.drawing.marks import arrow, calendar, clock, ground, minus, tick, yen
+from assets.drawing.marks import arrow, calendar, clock, ground, minus, pause, tick, yen
 from assets.drawing.palette import (
     AMBER,
     AMBER_TILE,
@@ -61,6 +61,13 @@ def desk() -> Tile:
     tile.stroke(((132, 378), (380, 378)), SHADE)
     tile.fill((*arc(404, 266, 32, 180, 360), (436, 272), (372, 272)), INK)
     tile.fill(circle(404, 228, 9), INK)
+    return tile
+
+
+def suspended() -> Tile:
+    """Reception knows more; no more is said before others."""
+    tile = desk()
+    pause(tile, AMBER)
     return tile
 
 

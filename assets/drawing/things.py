@@ -1,7 +1,7 @@
 """Things of the house: the neck strap, the car park, the hourglass, the plug."""
 
 from assets.drawing.canvas import Tile
-from assets.drawing.marks import arrow
+from assets.drawing.marks import arrow, cross
 from assets.drawing.palette import (
     AMBER,
     AMBER_TILE,
@@ -12,9 +12,10 @@ from assets.drawing.palette import (
     INK,
     PAPER,
     PLAIN_TILE,
+    RED_TILE,
     SHADE,
 )
-from assets.drawing.paths import Path, Point, arc, bent, box, circle, smooth, softened, turned
+from assets.drawing.paths import Path, Point, arc, bent, box, circle, dashes, smooth, softened, turned
 
 
 def strap() -> Tile:
@@ -66,6 +67,33 @@ def timeout() -> Tile:
     tile.stroke((*glass, glass[0]), INK, 16)
     for y in (86, 426):
         tile.stroke(((146, y), (366, y)), INK, 34)
+    return tile
+
+
+def declined() -> Tile:
+    """A coin that nobody pays."""
+    tile = Tile(GREEN_TILE)
+    tile.outlined(circle(256, 256, 150), PAPER, width=18)
+    tile.stroke(((196, 170), (256, 250), (316, 170)), GREEN, 26)
+    tile.stroke(((256, 250), (256, 344)), GREEN, 26)
+    for y in (256, 300):
+        tile.stroke(((206, y), (306, y)), GREEN, 20)
+    slash: Path = ((128, 384), (384, 128))
+    tile.stroke(slash, GREEN_TILE, 62)
+    tile.stroke(slash, INK, 26)
+    return tile
+
+
+def not_recorded() -> Tile:
+    """A page of the book with nothing on its last line."""
+    tile = Tile(RED_TILE)
+    tile.outlined(box(112, 68, 270, 350, 24), PAPER)
+    for y, end in ((138, 330), (196, 300)):
+        tile.fill(circle(160, y, 14), GREEN)
+        tile.stroke(((200, y), (end, y)), SHADE, 18)
+    for piece in dashes(((160, 262), (330, 262)), 26, 18):
+        tile.stroke(piece, INK, 14)
+    cross(tile)
     return tile
 
 

@@ -8,18 +8,21 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from assets import UnknownPictureError, icon_path, picture_names, picture_path
-from assets.draw import SIGNS, PICTURES, drawn, icon, main
+from assets.draw import PICTURES, SIGNS, drawn, icon, main
 
 WANTED = (
     *("enter", "leave", "already_in", "not_in", "desk", "closed"),
-    *("card_on_reader_1", "card_on_reader_2", "card_on_reader_3", "card_on_reader_4", "reading", "hold_again"),
+    *("card_on_reader_1", "card_on_reader_2", "card_on_reader_3", "card_on_reader_4", "hold_again"),
+    *("reading_1", "reading_2", "reading_3", "two_cards"),
+    *("driving_licence", "residence_card", "bank_card", "transit_card", "revoked", "unproven"),
+    *("suspended", "declined", "not_recorded"),
     *("wrong_card", "phone", "unlinked", "expired", "replaced", "too_soon"),
     *("not_yet_begun", "uses_in_month", "days_in_a_row"),
     *("pending", "ended", "reception_first", "full", "fee"),
     *("bird_in", "bird_out", "strap", "strap_return", "parking"),
     *("pin_wrong", "pin_blocked", "last_try"),
-    *("out_of_order", "out_of_use", "preparing", "timeout", "backspace", "language"),
-    *("point_right", "point_below", "point_left"),
+    *("out_of_order", "out_of_use", "preparing", "timeout", "backspace"),
+    *("reader_right", "reader_below", "reader_left"),
 )
 LIGHT = (0xF7, 0xF5, 0xEF)
 DARK = (0x1F, 0x2A, 0x30)
@@ -53,7 +56,7 @@ def test_the_pictures_are_those_the_screens_need_and_no_others() -> None:
 
 @pytest.mark.parametrize("name", WANTED)
 def test_a_picture_has_its_size_and_a_transparent_ground(name: str) -> None:
-    side = 256 if name in SIGNS else 512
+    side = 256 if name in SIGNS else 768
     picture = pixels(picture_path(name))
     assert picture.shape == (side, side, 4)
     assert (picture[[0, 0, -1, -1], [0, -1, 0, -1], 3] == 0).all()
@@ -61,7 +64,7 @@ def test_a_picture_has_its_size_and_a_transparent_ground(name: str) -> None:
 
 @pytest.mark.parametrize("name", WANTED)
 def test_a_picture_is_small_enough_to_load_at_once(name: str) -> None:
-    assert picture_path(name).stat().st_size < 60_000
+    assert picture_path(name).stat().st_size < 80_000
 
 
 @pytest.mark.parametrize("name", WANTED)
@@ -73,7 +76,7 @@ def test_a_picture_stands_out_from(name: str, ground: tuple[int, int, int]) -> N
 @pytest.mark.parametrize("name", sorted(set(WANTED) - set(SIGNS)))
 def test_what_a_picture_shows_stands_out_from_its_own_tile(name: str) -> None:
     picture = pixels(picture_path(name))
-    red, green, blue = (int(part) for part in picture[256, 24, :3])
+    red, green, blue = (int(part) for part in picture[384, 36, :3])
     assert visible_part(picture, (red, green, blue)) > 0.05
 
 
@@ -92,7 +95,7 @@ def test_no_two_pictures_are_the_same() -> None:
 
 
 def test_each_frame_of_the_card_shows_one_wave_more() -> None:
-    column = [pixels(picture_path(f"card_on_reader_{frame}"))[248:302, 256, :3] for frame in (1, 2, 3, 4)]
+    column = [pixels(picture_path(f"card_on_reader_{frame}"))[372:453, 384, :3] for frame in (1, 2, 3, 4)]
     deep_green = [(np.abs(line.astype(int) - (0x0B, 0x6B, 0x50)).sum(axis=1) < 40).astype(int) for line in column]
     assert [int((np.diff(line, prepend=0) == 1).sum()) for line in deep_green] == [0, 1, 2, 3]
 

@@ -15,7 +15,7 @@ from kiosk.ui.scene import Action, Page, Scene, Tone, Words, clock_face
 from kiosk.ui.scenes import scene_of
 from visits.decision import Direction, Fee, Rule
 
-NOT_OF_A_SCENE = {"enter", "leave", "backspace", "desk", *(f"point_{place.value}" for place in ReaderPlace)}
+NOT_OF_A_SCENE = {"enter", "leave", "backspace", "desk", *(f"reader_{place.value}" for place in ReaderPlace)}
 """The doors', the key's, the notes' and the pointer's own pictures."""
 
 
