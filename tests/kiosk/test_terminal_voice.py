@@ -47,8 +47,8 @@ def test_a_screen_with_nothing_to_say_is_silent_at_once(house: Path) -> None:
 
 
 def test_a_screen_that_is_shown_again_does_not_begin_again(house: Path) -> None:
-    again: list[Cue] = [(0.1 + 0.1 * times, "say", JA, ["one", "two"]) for times in range(4)]
-    assert melody(heard(house, again, seconds=1.2, at=NOON)[0]) == [1100, 1900]
+    cues: list[Cue] = [(0.1, "say", JA, ["long", "two"]), (0.55, "say", JA, ["long", "two"])]
+    assert melody(heard(house, cues, seconds=1.8, at=NOON)[0]) == [1300, 1500, 1700, 1900]
 
 
 def test_the_voice_speaks_the_language_of_the_screen(house: Path) -> None:
