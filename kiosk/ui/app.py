@@ -143,8 +143,7 @@ class TerminalApp(App):
 
     def _site(self) -> Site:
         screen = self._settings.screen
-        faces = self._compositor.faces if self._compositor is not None else None
-        languages = [each for each in screen.languages if faces is None or faces.speak(each)]
+        languages = [] if self._compositor is None else self._compositor.faces.offered(screen)
         deal = self._deal if screen.shuffled_keypad else None
         return Site(self._furnishing.facility, self._settings.terminal.direction, screen.reader_place, languages, deal)
 

@@ -11,9 +11,9 @@ class Compositor:
         self._typesetter = typesetter
         self.language = language
 
-    def set_in(self, text: str) -> tuple[str, str]:
-        """The font's name, and the text as it has it."""
-        return self.faces.set_in(text, self.language)
+    def set_in(self, text: str, language: Language | None = None) -> tuple[str, str]:
+        """The font's name, and the text as it has it; `language` where it is not the one of the moment."""
+        return self.faces.set_in(text, language or self.language)
 
     def lines(self, text: str, width: float, measure: Measure) -> str:
         return self._typesetter.lines(text, width, measure, self.language)

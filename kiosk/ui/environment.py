@@ -8,6 +8,7 @@ import os
 
 from kiosk.settings import Screen
 from kiosk.ui import sdl
+from kiosk.ui.fonts import Faces
 
 _ENVIRONMENT = {
     "KIVY_NO_ARGS": "1",
@@ -32,6 +33,8 @@ def prepare(screen: Screen) -> None:
     for font in (screen.font_file, screen.bold_font_file):
         if not font.is_file():
             raise ScreenError(f"there is no font {font}; install the package fonts-morisawa-bizud-gothic")
+    if not Faces(screen).speak(screen.language):
+        raise ScreenError(f"there is no font for the language {screen.language.value}; script/bootstrap installs it")
     os.environ.update(_ENVIRONMENT)
     from kivy.config import Config  # noqa: PLC0415 - reads the environment set above
 

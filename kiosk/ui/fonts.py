@@ -68,6 +68,14 @@ class Faces:
     def speak(self, language: Language) -> bool:
         return _OWN.get(language, HOUSE) in self._faces
 
+    def offered(self, screen: Screen) -> list[Language]:
+        """What a member may choose; the house's own language is always one of them."""
+        asked = screen.languages if screen.language in screen.languages else (screen.language, *screen.languages)
+        unable = [language.value for language in asked if not self.speak(language)]
+        if unable:
+            log.warning("not offered, as the font is missing: %s", ", ".join(unable))
+        return [language for language in asked if self.speak(language)]
+
     def set_in(self, text: str, language: Language) -> tuple[str, str]:
         """The font's name, and the text as it can be shown: what no font has all of is marked where letters are missing."""
         seen = _UNSEEN.sub("", text)

@@ -155,8 +155,12 @@ class TerminalView(BoxLayout):
             key.name, key.words = f"digit_{digit}", str(digit)
 
     def _tongue(self, language: Language) -> Tongue:
-        name = self._speaker.own_name(language)
-        return Tongue(name=f"speak_{language.value}", words=name, on_press=lambda _: self._controls.speak(language))
+        return Tongue(
+            name=f"speak_{language.value}",
+            language=language,
+            words=self._speaker.own_name(language),
+            on_press=lambda _: self._controls.speak(language),
+        )
 
     def _door(self, action: Action, *, shared: bool) -> Door:
         door = Door(name=action.value, shares_room=shared)

@@ -14,6 +14,7 @@ from kivy.properties import (
     BooleanProperty,
     ColorProperty,
     NumericProperty,
+    ObjectProperty,
     OptionProperty,
     StringProperty,
 )
@@ -27,6 +28,7 @@ from kivy.uix.label import Label
 from kivy.uix.widget import Widget
 
 from assets import picture_path
+from kiosk.settings import Language
 from kiosk.ui import theme
 from kiosk.ui.compositor import Compositor
 from kiosk.ui.fonts import HOUSE
@@ -55,6 +57,8 @@ class Text(Label):
     """How small it may make itself."""
     most_lines = NumericProperty(0)
     """More than so many lines, or a wider one, make the text smaller, and in the end cut it; 0 for as it comes."""
+    language = ObjectProperty(None, allownone=True)
+    """Of its words, where it is not the one of the moment."""
     compositor: Compositor | None = None
     """Set once by the application; shared by every text, as the model behind it is."""
 
@@ -67,9 +71,9 @@ class Text(Label):
         self._typeset()
 
     @classmethod
-    def set_in(cls, words: str) -> tuple[str, str]:
+    def set_in(cls, words: str, language: Language | None = None) -> tuple[str, str]:
         """The font for these words, and the words as it can show them."""
-        return (HOUSE, words) if cls.compositor is None else cls.compositor.set_in(words)
+        return (HOUSE, words) if cls.compositor is None else cls.compositor.set_in(words, language)
 
     def height_at(self, shrunk: float) -> float:
         """Of its lines in a size so much smaller; 0 without words."""
@@ -85,7 +89,7 @@ class Text(Label):
 
     def _fitted(self, compositor: Compositor, points: float) -> tuple[float, str]:
         """Its size and lines, as large as they fit, and cut where they do not in the least size."""
-        self.font_name, words = self.set_in(self.raw)
+        self.font_name, words = self.set_in(self.raw, self.language)
         self.line_height = LEADING / _own_height(self.font_name)
         size, text = 0.0, ""
         for smaller in (1.0, 0.9, 0.8, 0.7, 0.6, 0.5, 0.4):
@@ -174,6 +178,7 @@ class Tongue(ButtonBehavior, BoxLayout):
     name = StringProperty("")
     words = StringProperty("")
     scale = NumericProperty(1.0)
+    language = ObjectProperty(None, allownone=True)
     spoken = BooleanProperty(defaultvalue=False)
 
 

@@ -88,6 +88,21 @@ def test_a_language_without_its_font_cannot_be_spoken() -> None:
     assert [language for language in Language if not faces.speak(language)] == [Language.KO, Language.VI]
 
 
+def test_a_language_without_its_font_is_not_offered_and_the_log_says_so(caplog: pytest.LogCaptureFixture) -> None:
+    screen = replace(Screen(), korean_font_file=NOWHERE)
+    with caplog.at_level(logging.WARNING):
+        offered = Faces(screen).offered(screen)
+    assert offered == [language for language in Language if language is not Language.KO]
+    assert "not offered, as the font is missing: ko" in caplog.text
+
+
+def test_the_house_s_own_language_is_always_offered(faces: Faces) -> None:
+    """A member who chose another finds the way back."""
+    some = replace(Screen(), language=Language.JA, languages=(Language.VI, Language.EN))
+    assert faces.offered(some) == [Language.JA, Language.VI, Language.EN]
+    assert faces.offered(replace(some, languages=(Language.EN, Language.JA))) == [Language.EN, Language.JA]
+
+
 def test_a_file_that_is_no_font_is_told_and_has_no_letters(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
     broken = tmp_path / "broken.ttf"
     broken.write_bytes(b"no font at all, only words")

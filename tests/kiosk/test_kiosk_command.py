@@ -222,6 +222,15 @@ def test_a_missing_font_is_named_with_its_package(house: House, monkeypatch: pyt
     )
 
 
+def test_a_missing_font_of_the_house_s_own_language_is_told(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
+    house.enrol()
+    monkeypatch.setenv("SDL_VIDEODRIVER", "offscreen")
+    text = house.config.read_text(encoding="utf-8")
+    korean = re.sub(r"(?m)^korean_font_file = .*$", 'korean_font_file = "/nowhere.ttf"', text)
+    house.config.write_text(re.sub(r"(?m)^language = .*$", 'language = "ko"', korean), encoding="utf-8")
+    assert complaint(house.kiosk("run"), 1) == "there is no font for the language ko; script/bootstrap installs it"
+
+
 def test_a_key_others_may_read_is_not_used(house: House) -> None:
     house.enrol()
     (house.data / identity.KEY_FILE).chmod(0o644)

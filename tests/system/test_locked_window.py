@@ -65,7 +65,7 @@ def test_one_press_is_one_digit(station: Station) -> None:
 def test_another_language_is_for_one_member(station: Station) -> None:
     member, below_the_clock = station.member, (0, HEIGHT // 4, WIDTH, HEIGHT)
     japanese = station.display.photograph().crop(below_the_clock)
-    member.presses(member.sees(), "language")
+    member.presses(member.sees(), "speak_vi")
     welcome = member.waits_for("welcome.out.title")
     assert station.display.photograph().crop(below_the_clock).tobytes() != japanese.tobytes()
     member.presses(welcome, "leave")
