@@ -17,6 +17,13 @@ from machine.waiting import until
 pytestmark = pytest.mark.system
 
 WIDTH, HEIGHT = 1024, 600
+WAYS_OUT = (
+    *("Escape", "F1", "F5", "F10", "F11", "F12", "Tab", "space", "Menu", "Print", "Pause", "Super_L"),
+    *("alt+F4", "alt+Tab", "alt+space", "alt+Escape", "alt+F2", "super+l", "super+d", "super+Tab"),
+    *("ctrl+c", "ctrl+d", "ctrl+e", "ctrl+q", "ctrl+w", "ctrl+z", "ctrl+Escape"),
+    *("ctrl+alt+Delete", "ctrl+alt+BackSpace", "ctrl+alt+F2", "ctrl+alt+t", "ctrl+shift+Escape"),
+    *("XF86PowerOff", "XF86Sleep", "XF86Back", "XF86HomePage"),
+)
 
 
 @pytest.fixture(scope="module")
@@ -33,16 +40,24 @@ def station(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Station]:
 def test_it_covers_the_whole_display(station: Station) -> None:
     station.member.waits_for("welcome.out.title")
     picture = station.display.photograph()
-    banner, paper = _pixel(theme.BANNER), _pixel(theme.PAPER)
+    banner, paper = _pixel(theme.BANNER), _pixel(theme.LIGHT.paper)
     assert [picture.getpixel(corner) for corner in ((0, 0), (WIDTH - 1, 0))] == [banner, banner]
     assert picture.getpixel((WIDTH - 1, HEIGHT // 2)) == paper
 
 
-@pytest.mark.parametrize("keys", ["Escape", "F1", "alt+F4", "ctrl+c", "ctrl+q", "F11", "Return"])
+@pytest.mark.parametrize("keys", [*WAYS_OUT, "Return"])
 def test_no_key_leads_out(station: Station, keys: str) -> None:
     before = station.member.sees()
     station.display.press_keys(keys)
     _still_serves(station, before.number)
+
+
+def test_no_key_leads_out_of_an_unfinished_pin(station: Station) -> None:
+    station.member.presses(station.member.sees(), "leave")
+    pin = station.member.waits_for("pin.title")
+    station.display.press_keys(*WAYS_OUT)
+    station.member.presses(station.member.sees(), "cancel")
+    assert station.member.waits_for("welcome.out.title").number == pin.number + 1
 
 
 @pytest.mark.parametrize("button", [2, 3, 4, 5])
