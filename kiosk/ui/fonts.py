@@ -25,6 +25,8 @@ _MISSING = "〓"
 """What Japanese printers set where a letter is missing from the case."""
 _UNSEEN = re.compile("[\u200b-\u200f\u2060\ufe00-\ufe0f\U000e0100-\U000e01ef]")
 """Selectors of variants and joiners: they have no shape, and what they select Kivy does not draw."""
+_KANA = re.compile("[\u3041-\u30ff]")
+"""Korean and Chinese fonts have it too, and badly drawn."""
 _OWN = {Language.VI: LATIN, Language.KO: KOREAN, Language.ZH_CN: CHINESE}
 
 
@@ -56,8 +58,8 @@ class Faces:
         faces = (
             Face(HOUSE, screen.font_file, screen.bold_font_file),
             Face(LATIN, screen.latin_font_file, screen.latin_bold_font_file),
-            Face(KOREAN, screen.korean_font_file, screen.korean_bold_font_file),
             Face(NAMES, screen.names_font_file, screen.names_bold_font_file),
+            Face(KOREAN, screen.korean_font_file, screen.korean_bold_font_file),
             Face(CHINESE, screen.chinese_font_file, screen.chinese_font_file),
         )
         self._faces = {face.name: face for face in faces if face.regular.is_file() and face.bold.is_file()}
@@ -79,7 +81,8 @@ class Faces:
     def set_in(self, text: str, language: Language) -> tuple[str, str]:
         """The font's name, and the text as it can be shown: what no font has all of is marked where letters are missing."""
         seen = _UNSEEN.sub("", text)
-        order = sorted(self, key=lambda face: face.name != _OWN.get(language, HOUSE))
+        own = HOUSE if _KANA.search(seen) else _OWN.get(language, HOUSE)
+        order = sorted(self, key=lambda face: face.name != own)
         for spelled in (seen, unicodedata.normalize("NFC", seen)):
             for face in order:
                 if not face.lacking(spelled):

@@ -54,7 +54,7 @@ def test_the_bold_face_has_the_letters_of_the_regular_one(face: str, faces: Face
         ("Łukasz Ñuñoz", HOUSE),
         ("𠮷田 太郎", NAMES),
         ("Nguyễn Thị Ánh", NAMES),
-        ("김민수", KOREAN),
+        ("김민수", NAMES),
     ],
 )
 def test_a_name_is_shown_whole_in_a_japanese_sentence(name: str, font: str, faces: Faces) -> None:
@@ -69,6 +69,11 @@ def test_any_member_is_greeted_in_any_language(name: str, language: Language, fa
     said = catalogue(language)["done.in.title.named"].format(name=name)
     shown = faces.set_in(said, language)[1]
     assert shown == said or (name == "Łukasz" and language is Language.KO)
+
+
+@pytest.mark.parametrize("language", Language, ids=lambda language: language.value)
+def test_what_is_written_in_japanese_is_set_as_japanese(language: Language, faces: Faces) -> None:
+    assert faces.set_in("みどり町コワーキング", language) == (HOUSE, "みどり町コワーキング")
 
 
 def test_selectors_of_variants_have_no_box_of_their_own(faces: Faces) -> None:
