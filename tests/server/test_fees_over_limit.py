@@ -270,7 +270,7 @@ def test_what_the_desk_did_not_see_is_not_settled(priced: Facility, terminal: Si
             settle(priced, name, seen, PAID, TEN)
 
 
-@pytest.mark.parametrize("wrong", [{"outcome": "forgiven"}, {"outcome": "waived", "note": ""}])
+@pytest.mark.parametrize("wrong", [{"outcome": "free"}, {"outcome": "waived", "note": ""}])
 def test_the_database_keeps_no_settlement_that_cannot_be(
     priced: Facility, terminal: SigningTerminal, wrong: dict[str, str]
 ) -> None:
