@@ -51,6 +51,14 @@ class RosterUsage:
 
 
 @dataclass(frozen=True, slots=True)
+class RosterPast:
+    """The last day with a visit that has ended, and the minutes of that day's month."""
+
+    last: date
+    minutes: int
+
+
+@dataclass(frozen=True, slots=True)
 class RosterMember:
     """Cards are 32-byte references; instants are those of RFC 3339 as the server wrote them.
 
@@ -70,6 +78,7 @@ class RosterMember:
     usage: RosterUsage | None = None
     paid_until: str | None = None
     replaced_cards: tuple[bytes, ...] = ()
+    past: RosterPast | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -173,6 +182,7 @@ def _member(item: object) -> RosterMember:
         usage=_usage(document["usage"]) if document.get("usage") is not None else None,
         paid_until=text_or_none(document, "paid_until"),
         replaced_cards=_cards(document, "replaced_cards") if "replaced_cards" in document else (),
+        past=_past(document["past"]) if document.get("past") is not None else None,
     )
 
 
@@ -199,6 +209,11 @@ def _usage(item: object) -> RosterUsage:
         integer(document, "uses_in_month", minimum=1),
         integer(document, "days_in_a_row", minimum=1),
     )
+
+
+def _past(item: object) -> RosterPast:
+    document = as_document(item, "past")
+    return RosterPast(_day(document, "last"), integer(document, "minutes", minimum=0))
 
 
 # What a hundred thousand members have in common is there once.

@@ -20,6 +20,7 @@ from visits.event import Kind, from_instant
 from visits.limits import Usage
 from visits.member import Member, Standing
 from visits.occupancy import UNKNOWN, Inside, Outside, Presence
+from visits.past import NO_PAST, Past
 
 _ALL_THAT_IS_KNOWN = select(
     cards.c.replaced,
@@ -29,6 +30,7 @@ _ALL_THAT_IS_KNOWN = select(
     passages.c.boot.label("passage_boot"),
     passages.c.monotonic_ms.label("passage_ms"),
     passages.c.usage,
+    passages.c.past,
     roster.c.covers_seq,
     roster.c.boot.label("pulled_boot"),
     roster.c.monotonic_ms.label("pulled_ms"),
@@ -39,13 +41,14 @@ _ALL_THAT_IS_KNOWN = select(
 
 @dataclass(frozen=True, slots=True)
 class Holder:
-    """`card_replaced`: the card was this member's until another took its place. `usage` is of the days up to now."""
+    """`card_replaced`: the card was this member's until another took its place. `usage` and `past` are of the time up to now."""
 
     member: Member
     card_replaced: bool
     presence: Presence
     usage: Usage
     paid_until: datetime | None
+    past: Past = NO_PAST
 
 
 def holder_of(connection: Connection, card: bytes, moment: Moment, fresh: timedelta, now: datetime) -> Holder | None:
@@ -64,6 +67,7 @@ def holder_of(connection: Connection, card: bytes, moment: Moment, fresh: timede
         presence=_presence(known, told, moment, fresh, now),
         usage=_usage(known, told),
         paid_until=told.paid_until,
+        past=_past(known, told),
     )
 
 
@@ -97,6 +101,13 @@ def _usage(known: Row[Any], told: Terms) -> Usage:
     if not _own_is_newer(known):
         return told.usage
     return max(terms.usage_from_text(known.usage), told.usage, key=_reach)
+
+
+def _past(known: Row[Any], told: Terms) -> Past:
+    """Of two counts the one that goes further, as with days of use."""
+    if not _own_is_newer(known):
+        return told.past
+    return max(terms.past_from_text(known.past), told.past, key=lambda past: (past.last or date.min, past.minutes))
 
 
 def _reach(usage: Usage) -> tuple[date, int, int]:

@@ -64,8 +64,9 @@ passages = Table(
     Column("boot", String(36), nullable=False),
     Column("monotonic_ms", Integer, nullable=False),
     Column("usage", String),
+    Column("past", String),
     Index("passages_by_time", "at"),
-    comment="each member's last passage at this terminal, and the days of use as this terminal counts them since",
+    comment="each member's last passage at this terminal, and the days of use and stays as this terminal counts them since",
 )
 
 roster = Table(

@@ -12,10 +12,11 @@ from functools import lru_cache
 from typing import Any
 from uuid import UUID
 
-from sync.feed import RosterMember, RosterMembership, RosterUsage
+from sync.feed import RosterMember, RosterMembership, RosterPast, RosterUsage
 from visits.event import from_instant, to_instant
 from visits.limits import UNUSED, Limits, Usage
 from visits.member import Kind, Membership
+from visits.past import NO_PAST, Past
 
 log = logging.getLogger(__name__)
 
@@ -28,6 +29,7 @@ class Terms:
     usage: Usage = UNUSED
     assumed: bool = False
     paid_until: datetime | None = None
+    past: Past = NO_PAST
 
 
 NO_TERMS = Terms()
@@ -35,7 +37,7 @@ NO_TERMS = Terms()
 
 def arrived(member: RosterMember) -> str | None:
     """The text; None where there is nothing to say. ValueError for what this version does not know."""
-    return _arrived(member.memberships, member.usage, member.paid_until, assumed=member.assumed)
+    return _arrived(member.memberships, member.usage, member.paid_until, member.past, assumed=member.assumed)
 
 
 @lru_cache(maxsize=4096)
@@ -61,10 +63,23 @@ def usage_from_text(text: str | None) -> Usage:
     return UNUSED if text is None else _usage(json.loads(text))
 
 
+def past_to_text(past: Past) -> str | None:
+    return None if past.last is None else json.dumps([past.last.isoformat(), past.minutes])
+
+
+def past_from_text(text: str | None) -> Past:
+    return NO_PAST if text is None else _past(json.loads(text))
+
+
 # Many of a hundred thousand members have the same terms.
 @lru_cache(maxsize=4096)
 def _arrived(
-    memberships: tuple[RosterMembership, ...], usage: RosterUsage | None, paid_until: str | None, *, assumed: bool
+    memberships: tuple[RosterMembership, ...],
+    usage: RosterUsage | None,
+    paid_until: str | None,
+    past: RosterPast | None,
+    *,
+    assumed: bool,
 ) -> str | None:
     document: dict[str, object] = {}
     if memberships:
@@ -75,6 +90,8 @@ def _arrived(
         document["assumed"] = True
     if paid_until is not None:
         document["paid_until"] = to_instant(datetime.fromisoformat(paid_until))
+    if past is not None:
+        document["past"] = [past.last.isoformat(), past.minutes]
     return json.dumps(document) if document else None
 
 
@@ -110,6 +127,7 @@ def _terms(document: Mapping[str, Any]) -> Terms:
         usage=_usage(document["usage"]) if "usage" in document else UNUSED,
         assumed=document.get("assumed", False),
         paid_until=None if paid_until is None else from_instant(paid_until),
+        past=_past(document["past"]) if "past" in document else NO_PAST,
     )
 
 
@@ -127,6 +145,11 @@ def _from_row(row: tuple[str, str, str | None, str | None, int | None, int | Non
 def _usage(row: tuple[str, int, int]) -> Usage:
     last, uses, days = row
     return Usage(date.fromisoformat(last), uses, days)
+
+
+def _past(row: tuple[str, int]) -> Past:
+    last, minutes = row
+    return Past(date.fromisoformat(last), minutes)
 
 
 def _uuid(text: str) -> UUID:

@@ -19,7 +19,7 @@ from kiosk.storage.holder import Holder, holder_of
 from kiosk.storage.rules import rulebook_of, vouched_for
 from kiosk.storage.schema import boots, passages
 from kiosk.storage.situation import situation_of
-from kiosk.storage.terms import usage_to_text
+from kiosk.storage.terms import past_to_text, usage_to_text
 from kiosk.storage.upkeep import touch
 from sync import outbox
 from visits import event as record
@@ -27,7 +27,7 @@ from visits.calendar import house_day
 from visits.decision import Admitted, Decision, Direction, Fee, Refused, Rule, decide
 from visits.limits import Usage, used_on
 from visits.occupancy import Inside, Presence
-from visits.past import History
+from visits.past import History, Past, Stay, stayed, told
 
 log = logging.getLogger(__name__)
 
@@ -42,8 +42,8 @@ class NotRecordedError(Exception):
 class Recorded:
     """`at` is the server's time as far as this boot has learnt it, else the wall clock's.
 
-    `since` is when the stay began that ends with this, where that is known. `past` comes with a way out, as this terminal
-    knows it.
+    `since` is when the stay began that ends with this, where that is known. `past` is told on the way out
+    of a stay that this terminal knows the beginning of.
     """
 
     at: datetime
@@ -141,8 +141,12 @@ class VisitBook:
     ) -> Recorded:
         event = self._append(connection, holder.member.id, decision, circumstances)
         usage = _usage_after(holder.usage, decision.direction, circumstances.at)
-        _remember(connection, event, circumstances.now, usage)
-        return Recorded(circumstances.now, holder.member.name, decision, _since(decision.direction, holder.presence))
+        stay = _stay_ended(holder, decision, circumstances.at)
+        past = holder.past if stay is None else stayed(holder.past, stay)
+        _remember(connection, event, circumstances.now, usage, past)
+        since = _since(decision.direction, holder.presence)
+        history = _told(decision.direction, holder.past, past, circumstances.at) if stay else None
+        return Recorded(circumstances.now, holder.member.name, decision, since, history)
 
     def _append(
         self, connection: Connection, member: UUID, decision: Admitted, circumstances: _Circumstances
@@ -186,6 +190,22 @@ def _usage_after(usage: Usage, direction: Direction, at: datetime | None) -> Usa
     return used_on(usage, house_day(at)) if direction is Direction.IN and at is not None else usage
 
 
+def _stay_ended(holder: Holder, decision: Admitted, at: datetime | None) -> Stay | None:
+    """By this passage, or before it where nobody saw the end. What nothing vouches for the server will know."""
+    if at is None or not isinstance(holder.presence, Inside):
+        return None
+    since = holder.presence.since
+    match decision.direction:
+        case Direction.OUT:
+            return Stay(house_day(since), at - since)
+        case Direction.IN:
+            return Stay(house_day(since), None) if decision.forgotten else None
+
+
+def _told(direction: Direction, before: Past, now: Past, at: datetime | None) -> History | None:
+    return told(before, now, house_day(at)) if direction is Direction.OUT and at is not None else None
+
+
 def _boot_number(connection: Connection, boot: UUID) -> int:
     known = connection.scalar(select(boots.c.number).where(boots.c.boot == str(boot)))
     if known is not None:
@@ -195,7 +215,7 @@ def _boot_number(connection: Connection, boot: UUID) -> int:
     return number
 
 
-def _remember(connection: Connection, event: record.Event, at: datetime, usage: Usage) -> None:
+def _remember(connection: Connection, event: record.Event, at: datetime, usage: Usage, past: Past) -> None:
     values = {
         "seq": event.position.seq,
         "kind": event.kind.value,
@@ -203,6 +223,7 @@ def _remember(connection: Connection, event: record.Event, at: datetime, usage: 
         "boot": str(event.boot),
         "monotonic_ms": event.monotonic_ms,
         "usage": usage_to_text(usage),
+        "past": past_to_text(past),
     }
     statement = upsert(passages).values(member=str(event.member), **values)
     connection.execute(statement.on_conflict_do_update(index_elements=["member"], set_=values))

@@ -131,6 +131,7 @@ def _member(entry: Entry) -> RosterMemberOut:
             "assumed": entry.assumed,
             "usage": usage
             and {"last": usage.last, "uses_in_month": usage.uses_in_month, "days_in_a_row": usage.days_in_a_row},
+            "past": entry.past and {"last": entry.past.last, "minutes": entry.past.minutes},
             "paid_until": _instant(entry.paid_until),
             "replaced_cards": [card.hex() for card in entry.replaced],
         }

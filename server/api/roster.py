@@ -34,7 +34,8 @@ class _Cursor:
     """All changes up to `number` are known; within a snapshot, of the members up to the id `after`.
 
     `names` tells whether names were shown: a terminal must forget or learn all of them when that changes. The 2 in front
-    tells that all fields of an entry were: who has a cursor of the form before it begins with a whole snapshot.
+    tells that all fields of an entry were but `past`, which comes with a member's next way in, before it is told on the way
+    out: who has a cursor of the form before it begins with a whole snapshot.
     """
 
     facility: UUID

@@ -17,13 +17,15 @@ from server.terminals.models import Facility
 from visits import member as rules
 from visits.calendar import house_day
 from visits.limits import Usage
+from visits.past import Past
 
 
 @dataclass(frozen=True, slots=True)
 class Entry:
     """Cards are 32-byte references, those in `replaced` of cards that others took the place of.
 
-    `name` is None where names stay here; `usage` is None where the member never came.
+    `name` is None where names stay here; `usage` is None where the member never came, `past` where no
+    visit has ended yet.
     """
 
     id: UUID
@@ -35,6 +37,7 @@ class Entry:
     outside_since: datetime | None
     assumed: bool
     usage: Usage | None
+    past: Past | None
     paid_until: datetime | None
     replaced: tuple[bytes, ...]
 
@@ -55,6 +58,7 @@ def entries(facility: Facility, rows: Sequence[Member], now: datetime) -> tuple[
             outside_since=where[row.pk].outside_since,
             assumed=where[row.pk].assumed,
             usage=where[row.pk].usage if where[row.pk].usage.last else None,
+            past=where[row.pk].past if where[row.pk].past.last else None,
             paid_until=paid.get(row.pk),
             replaced=cards.replaced(row.pk),
         )

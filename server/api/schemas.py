@@ -129,6 +129,11 @@ class UsageOut(Schema):
     days_in_a_row: Annotated[int, Field(description="days of use in a row, up to it")]
 
 
+class PastOut(Schema):
+    last: Annotated[date, Field(description="the last day with a visit that has ended")]
+    minutes: Annotated[int, Field(ge=0, description="of that day's month, each visit in whole minutes")]
+
+
 class RosterMemberOut(Schema):
     id: UUID
     standing: Literal["active", "pending", "suspended", "ended"]
@@ -142,6 +147,7 @@ class RosterMemberOut(Schema):
     outside_since: Annotated[Instant | None, Field(description="the last way out")]
     assumed: Annotated[bool, Field(description="nobody saw that way out; it is taken to have happened at closing")]
     usage: Annotated[UsageOut | None, Field(description="null for a member who never came")]
+    past: Annotated[PastOut | None, Field(description="for members to read; null where no visit has ended lately")]
     paid_until: Annotated[Instant | None, Field(description="end of the time a drop-in visitor inside has paid for")]
     replaced_cards: Annotated[list[Hash], Field(description="the member's until another took their place")]
 

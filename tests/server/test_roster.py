@@ -51,6 +51,7 @@ def test_without_a_cursor_a_snapshot_tells_all_about_every_member(
             "outside_since": None,
             "assumed": False,
             "usage": {"last": "2026-11-22", "uses_in_month": 1, "days_in_a_row": 1},
+            "past": None,
             "paid_until": None,
             "replaced_cards": [],
         }

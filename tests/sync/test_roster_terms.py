@@ -4,7 +4,7 @@ from datetime import date
 
 import pytest
 
-from sync.feed import RosterMember, RosterMembership, RosterUsage, read_page
+from sync.feed import RosterMember, RosterMembership, RosterPast, RosterUsage, read_page
 from sync.outcome import UnreadableAnswer
 
 ORGANISATION = "00000000-0000-0000-0000-0000000000c0"
@@ -17,6 +17,7 @@ MEMBERSHIP: dict[str, object] = {
     "days_in_a_row": 5,
 }
 USAGE: dict[str, object] = {"last": "2026-11-21", "uses_in_month": 7, "days_in_a_row": 3}
+PAST: dict[str, object] = {"last": "2026-11-20", "minutes": 690}
 BARE: dict[str, object] = {"id": "ann", "standing": "active", "name": None, "cards": [], "inside_since": None}
 FULL: dict[str, object] = {
     **BARE,
@@ -26,6 +27,7 @@ FULL: dict[str, object] = {
     "usage": USAGE,
     "paid_until": "2026-11-22T03:00:00.000Z",
     "replaced_cards": ["ab" * 32],
+    "past": PAST,
 }
 
 
@@ -56,6 +58,7 @@ def test_everything_a_member_s_entry_may_say_is_read() -> None:
         usage=RosterUsage(date(2026, 11, 21), 7, 3),
         paid_until="2026-11-22T03:00:00.000Z",
         replaced_cards=(bytes([0xAB]) * 32,),
+        past=RosterPast(date(2026, 11, 20), 690),
     )
 
 
@@ -70,6 +73,7 @@ def test_nothing_is_said_with_null_too() -> None:
         "assumed": False,
         "usage": None,
         "paid_until": None,
+        "past": None,
     }
     assert read({**BARE, **silent, "replaced_cards": []}) == read(BARE)
 
@@ -106,6 +110,10 @@ def test_what_a_newer_server_says_besides_is_passed_over() -> None:
         ("outside_since", {"outside_since": 0}),
         ("assumed", {"assumed": None}),
         ("usage", {"usage": []}),
+        ("past", {"past": 690}),
+        ("last", {"past": {**PAST, "last": "yesterday"}}),
+        ("minutes", {"past": {**PAST, "minutes": -1}}),
+        ("minutes", {"past": {"last": "2026-11-20"}}),
         ("last", {"usage": {**USAGE, "last": None}}),
         ("uses_in_month", {"usage": {**USAGE, "uses_in_month": 0}}),
         ("days_in_a_row", {"usage": {**USAGE, "days_in_a_row": True}}),

@@ -22,7 +22,7 @@ from kiosk.storage.roster import RosterStanding, RosterStore, standing
 from kiosk.storage.staging import WipedMeanwhile
 from kiosk.storage.terms import arrived
 from kiosk.storage.visitbook import Recorded, VisitBook
-from sync.feed import RosterMember, RosterMembership, RosterPage, RosterSink, RosterUsage, pull
+from sync.feed import RosterMember, RosterMembership, RosterPage, RosterPast, RosterSink, RosterUsage, pull
 from sync.outcome import Unreachable
 from visits.decision import Admitted, Direction, Refused, Rule
 
@@ -179,6 +179,7 @@ WHOLE = member(
     memberships=(RosterMembership("individual", date(2026, 4, 1), None, None),),
     paid_until="2026-11-22T03:00:00.000Z",
     replaced_cards=(b"replaced" * 4,),
+    past=RosterPast(date(2026, 11, 20), 690),
 )
 
 
@@ -206,6 +207,7 @@ def test_all_that_is_said_of_a_member_is_kept(roster: RosterStore, engine: Engin
         {"memberships": ()},
         {"paid_until": None},
         {"replaced_cards": ()},
+        {"past": None},
     ],
     ids=lambda less: next(iter(less)),
 )

@@ -13,11 +13,12 @@ from kiosk.storage.outside import ask
 from kiosk.storage.roster import RosterStore
 from kiosk.storage.rules import RulesStore
 from kiosk.storage.visitbook import FeeAsked, Recorded, VisitBook
-from sync.feed import RosterMember, RosterMembership, RosterUsage
+from sync.feed import RosterMember, RosterMembership, RosterPast, RosterUsage
 from visits.calendar import HOUSE_TIME, Calendar, Hours
 from visits.decision import Admitted, Direction, Fee, Refused, Rule
 from visits.limits import Limits
 from visits.occupancy import Capacity
+from visits.past import History
 from visits.rulebook import Rulebook, Version, to_document
 from visits.tariff import DropInPrices, Tariff
 
@@ -152,7 +153,8 @@ def test_nobody_is_asked_for_a_fee_where_nothing_vouches_for_the_clock(book: Vis
 def test_a_way_out_says_since_when(book: VisitBook, roster: RosterStore) -> None:
     roster.replace([member(ANN, inside_since=EIGHT)], "1", 0)
     out = book.tap(OUT, card_of(ANN), NOT_CHECKED)
-    assert out == Recorded(NINE, None, Admitted(OUT, Rule.LEAVING_IS_FREE), since=NINE - timedelta(hours=1))
+    hour = timedelta(hours=1)
+    assert out == Recorded(NINE, None, Admitted(OUT, Rule.LEAVING_IS_FREE), NINE - hour, History(None, hour))
 
 
 def test_a_way_out_of_a_stay_nobody_knows_of_says_nothing_of_its_length(
@@ -162,7 +164,63 @@ def test_a_way_out_of_a_stay_nobody_knows_of_says_nothing_of_its_length(
     clock.boots(SECOND_BOOT)
     out = book.tap(OUT, card_of(ANN), NOT_CHECKED)
     assert isinstance(out, Recorded)
-    assert out.since is None
+    assert (out.since, out.past) == (None, None)
+
+
+def history(book: VisitBook) -> History | None:
+    out = book.tap(OUT, card_of(ANN), NOT_CHECKED)
+    assert isinstance(out, Recorded)
+    return out.past
+
+
+PAST = RosterPast(date(2026, 11, 20), 690)
+
+
+def test_a_way_out_tells_the_visit_before_and_the_month_with_this_one(book: VisitBook, roster: RosterStore) -> None:
+    roster.replace([member(ANN, inside_since=EIGHT, past=PAST)], "1", 0)
+    assert history(book) == History(date(2026, 11, 20), timedelta(hours=12, minutes=30))
+
+
+def test_what_the_server_has_not_heard_of_is_counted_here(
+    book: VisitBook, roster: RosterStore, clock: HandClock
+) -> None:
+    roster.replace([member(ANN, inside_since=EIGHT, past=PAST)], "1", 0)
+    book.tap(OUT, card_of(ANN), NOT_CHECKED)
+    clock.passes(60)
+    book.tap(IN, card_of(ANN), NOT_CHECKED)
+    clock.passes(90)
+    roster.replace([member(ANN, inside_since=EIGHT, past=PAST)], "2", 0)
+    assert history(book) == History(None, timedelta(hours=12, minutes=31)), "and today is no day before"
+
+
+def test_what_the_server_counts_with_all_records_goes_before_what_was_counted_here(
+    book: VisitBook, roster: RosterStore, clock: HandClock
+) -> None:
+    """Also where staff have struck out a visit meanwhile."""
+    roster.replace([member(ANN, inside_since=EIGHT, past=PAST)], "1", 0)
+    book.tap(OUT, card_of(ANN), NOT_CHECKED)
+    roster.replace([member(ANN, past=RosterPast(date(2026, 11, 20), 60))], "2", 1)
+    clock.passes(60)
+    book.tap(IN, card_of(ANN), NOT_CHECKED)
+    clock.passes(60)
+    assert history(book) == History(date(2026, 11, 20), timedelta(minutes=61))
+
+
+def test_a_stay_of_a_time_that_nothing_vouches_for_is_neither_told_nor_counted(
+    book: VisitBook, roster: RosterStore, clock: HandClock
+) -> None:
+    roster.replace([member(ANN, inside_since=EIGHT, past=PAST)], "1", 0)
+    clock.now = replace(clock.now, synchronised=False)
+    assert history(book) is None
+
+
+def test_a_stay_whose_end_was_assumed_here_counts_its_day_and_no_time(
+    book: VisitBook, roster: RosterStore, clock: HandClock
+) -> None:
+    roster.replace([member(ANN, inside_since="2026-11-21T01:00:00.000Z", past=PAST)], "1", 0)
+    book.tap(IN, card_of(ANN), NOT_CHECKED)
+    clock.passes(60)
+    assert history(book) == History(date(2026, 11, 21), timedelta(minutes=691))
 
 
 def test_a_way_in_has_no_length(book: VisitBook, roster: RosterStore) -> None:

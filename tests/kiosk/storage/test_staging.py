@@ -5,7 +5,7 @@ import subprocess
 import sys
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
 from uuid import UUID
@@ -26,6 +26,7 @@ from kiosk.storage.terms import arrived
 from kiosk.storage.visitbook import FeeAsked, Recorded, VisitBook
 from sync.feed import RosterMember, RosterUsage
 from visits.decision import Admitted, Direction, Refused, Rule
+from visits.past import History
 
 AT_ONCE = 2
 PEOPLE = [UUID(int=number) for number in range(1, 6)]
@@ -137,7 +138,7 @@ def test_a_tap_in_between_is_judged_by_the_old_roster_and_its_passage_stays(
     assert found == [Recorded(NINE, "old", Admitted(Direction.IN, Rule.ACTIVE_MEMBER))]
     assert book.tap(Direction.IN, card, NOT_CHECKED) == Refused(Rule.ALREADY_IN)
     assert book.tap(Direction.OUT, card, NOT_CHECKED) == Recorded(
-        NINE, "new", Admitted(Direction.OUT, Rule.LEAVING_IS_FREE), since=NINE
+        NINE, "new", Admitted(Direction.OUT, Rule.LEAVING_IS_FREE), NINE, History(None, timedelta(0))
     )
 
 

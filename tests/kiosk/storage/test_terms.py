@@ -7,10 +7,20 @@ from uuid import UUID
 import pytest
 from samples.storage import ANN, member
 
-from kiosk.storage.terms import NO_TERMS, Terms, arrived, read, usage_from_text, usage_to_text
-from sync.feed import RosterMembership, RosterUsage
+from kiosk.storage.terms import (
+    NO_TERMS,
+    Terms,
+    arrived,
+    past_from_text,
+    past_to_text,
+    read,
+    usage_from_text,
+    usage_to_text,
+)
+from sync.feed import RosterMembership, RosterPast, RosterUsage
 from visits.limits import UNUSED, Limits, Usage
 from visits.member import Kind, Membership
+from visits.past import NO_PAST, Past
 
 ORGANISATION = UUID(int=0xC0)
 FIRST, LAST = date(2026, 4, 1), date(2027, 3, 31)
@@ -22,6 +32,7 @@ FULL = member(
     usage=USED,
     assumed=True,
     paid_until="2026-11-22T12:00:00+09:00",
+    past=RosterPast(date(2026, 11, 20), 690),
 )
 
 
@@ -34,10 +45,11 @@ def test_what_arrived_is_read_back() -> None:
         usage=Usage(date(2026, 11, 21), 7, 3),
         assumed=True,
         paid_until=datetime(2026, 11, 22, 3, tzinfo=UTC),
+        past=Past(date(2026, 11, 20), 690),
     )
 
 
-@pytest.mark.parametrize("kept", ["memberships", "usage", "assumed", "paid_until"])
+@pytest.mark.parametrize("kept", ["memberships", "usage", "assumed", "paid_until", "past"])
 def test_each_part_stands_alone(kept: str) -> None:
     alone = member(ANN, **{kept: getattr(FULL, kept)})
     assert read(arrived(alone)) == replace(NO_TERMS, **{kept: getattr(read(arrived(FULL)), kept)})
@@ -87,3 +99,8 @@ def test_terms_kept_by_a_later_version_are_no_terms(text: str) -> None:
 @pytest.mark.parametrize("usage", [UNUSED, Usage(date(2026, 11, 21), 7, 3)], ids=["never", "used"])
 def test_usage_is_read_back(usage: Usage) -> None:
     assert usage_from_text(usage_to_text(usage)) == usage
+
+
+@pytest.mark.parametrize("past", [NO_PAST, Past(date(2026, 11, 20), 690)], ids=["never", "was here"])
+def test_a_past_is_read_back(past: Past) -> None:
+    assert past_from_text(past_to_text(past)) == past
