@@ -3,6 +3,7 @@
 Not in here: what the conversation does with its events, and where reader and storage come from.
 """
 
+import gc
 import logging
 import secrets
 import time
@@ -24,7 +25,7 @@ from kivy.uix.widget import Widget
 from kiosk.conversation import Conversation
 from kiosk.flow import events as ev
 from kiosk.flow.machine import Flow
-from kiosk.flow.states import EnteringPin, Welcome
+from kiosk.flow.states import AwaitingCard, EnteringPin, Reading, Welcome
 from kiosk.settings import Language, Screen, Settings
 from kiosk.ui import keys, sdl, spoken, theme
 from kiosk.ui.compositor import Compositor
@@ -155,6 +156,19 @@ class TerminalApp(App):
 
     def _light_up(self) -> None:
         self.palette = theme.palette_at(self._settings.screen, self._furnishing.now())
+
+    def on_start(self) -> None:
+        """What is there now stays: the collector of garbage need not look at it again, which takes longer than a frame."""
+        gc.freeze()
+        Clock.schedule_once(lambda _: Clock.schedule_once(self._rehearse, HEARTBEAT_SECONDS))
+
+    def _rehearse(self, _: float) -> None:
+        """What every visit shows, once the start screen is there. Who is quicker than that waits for it."""
+        doors = self._settings.terminal.direction
+        for direction in Direction:
+            for state in (EnteringPin(direction, 0.0), AwaitingCard(direction, 0.0), Reading(direction, 0.0, 0.0)):
+                if self._view is not None:
+                    self._view.rehearse(scene_of(Flow(state), doors))
 
     def on_stop(self) -> None:
         if self._conversation is not None:

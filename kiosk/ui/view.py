@@ -109,6 +109,13 @@ class TerminalView(BoxLayout):
             self.ids.body.clear_widgets()
             self.ids.body.add_widget(page)
 
+    def rehearse(self, scene: Scene) -> None:
+        """Lay a page out of sight, before somebody waits for it: fonts are opened and words measured only once."""
+        page = self._pages[scene.page]
+        if page.parent is None:
+            page.size = self.ids.body.size
+            self._fill[scene.page](page, scene)
+
     def on_palette(self, *_: object) -> None:
         """What the scene coloured is coloured anew; the rest follows by itself."""
         if self._scene is not None:
