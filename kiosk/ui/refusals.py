@@ -79,12 +79,12 @@ def _closed(house: House | None) -> Scene:
 
 
 def card_refusal(problem: st.CardProblem, tries_left: int | None) -> Scene:
-    choices: tuple[Choice, ...] = (CLOSE,)
+    place, picture = f"card.{problem.value}", _CARD_PICTURES[problem]
     if problem is st.CardProblem.WRONG_PIN:
-        choices = (CANCEL, Choice(Action.AGAIN, Words("button.again"), primary=True))
+        again = Choice(Action.AGAIN, Words("button.again"), primary=True)
+        return notice(Tone.ATTENTION, place, picture, CANCEL, again, values=(("tries", str(tries_left)),))
     tone = Tone.STOP if problem is st.CardProblem.PIN_BLOCKED else Tone.ATTENTION
-    values = (("tries", str(tries_left)),)
-    return notice(tone, f"card.{problem.value}", _CARD_PICTURES[problem], *choices, values=values)
+    return notice(tone, place, picture, CLOSE)
 
 
 def notice(tone: Tone, place: str, picture: str, *choices: Choice, values: tuple[tuple[str, str], ...] = ()) -> Scene:

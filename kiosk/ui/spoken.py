@@ -19,6 +19,8 @@ TO_RECEPTION = "rule.suspended.hint"
 _SAID_TO_ANYONE = ("rule.closed.", "rule.closing.", "rule.full.", "rule.too_soon.", "rule.already_in.", "rule.not_in.")
 _BESIDES = ("strap.", "other_way.", "closed.next.unknown", "parking")
 _NAMED = ".named"
+_INSTEAD = {"card.residence_card.title": "card.not_my_number_card.title"}
+"""Not everyone at the entrance need know who is no citizen."""
 
 
 def spoken(scene: Scene) -> tuple[Words, ...]:
@@ -27,7 +29,7 @@ def spoken(scene: Scene) -> tuple[Words, ...]:
         return ()
     if _is_personal(scene.title.key):
         return (Words(TO_RECEPTION),)
-    shown = (_unnamed(scene.title), scene.hint, *scene.lines, *(reminder.words for reminder in scene.reminders))
+    shown = (_impersonal(scene.title), scene.hint, *scene.lines, *(reminder.words for reminder in scene.reminders))
     return tuple(words for words in shown if words is not None and not words.values and is_spoken(words.key))
 
 
@@ -35,7 +37,7 @@ def is_spoken(key: str) -> bool:
     """Whether a text of the catalogues is one that a screen may have said."""
     if key == TO_RECEPTION:
         return True
-    if key.startswith("welcome.") or _is_personal(key):
+    if key.startswith("welcome.") or key in _INSTEAD or _is_personal(key):
         return False
     return key.endswith((".title", ".hint")) or key.startswith(_BESIDES)
 
@@ -54,5 +56,7 @@ def _is_personal(key: str) -> bool:
     return key.startswith("rule.") and not key.startswith(_SAID_TO_ANYONE)
 
 
-def _unnamed(title: Words) -> Words:
-    return Words(title.key.removesuffix(_NAMED)) if title.key.endswith(_NAMED) else title
+def _impersonal(title: Words) -> Words:
+    if title.key.endswith(_NAMED):
+        return Words(title.key.removesuffix(_NAMED))
+    return Words(_INSTEAD.get(title.key, title.key), title.values)

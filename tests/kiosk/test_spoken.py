@@ -73,6 +73,15 @@ def test_tries_left_stay_on_the_screen() -> None:
     assert result(st.CardRefusal(st.CardProblem.WRONG_PIN, 2)) == ["card.wrong_pin.title"]
 
 
+@pytest.mark.parametrize("problem", [each for each in st.CardProblem if each is not st.CardProblem.WRONG_PIN])
+def test_what_to_do_about_a_card_is_said(problem: st.CardProblem) -> None:
+    assert result(st.CardRefusal(problem, 1))[-1] == f"card.{problem.value}.hint"
+
+
+def test_nobody_is_told_aloud_that_somebody_is_no_citizen() -> None:
+    assert result(st.CardRefusal(st.CardProblem.RESIDENCE_CARD))[0] == "card.not_my_number_card.title"
+
+
 def test_whoever_took_the_wrong_way_hears_where_the_other_is() -> None:
     assert "other_way.leave.here" in result(st.RuleRefusal(Rule.ALREADY_IN))
 
