@@ -108,6 +108,14 @@ def test_who_declines_the_fee_leaves_no_record(door: Door) -> None:
     assert door.records() == []
 
 
+def test_enter_on_a_keyboard_agrees_to_no_fee(door: Door) -> None:
+    door.begins_to_enter()
+    fee = door.station.member.waits_for("fee.title")
+    door.station.display.press_keys("Return", "KP_Enter")
+    door.station.member.presses(fee, "cancel")
+    assert door.station.member.waits_for("declined.title").number == fee.number + 1
+
+
 def test_who_agrees_is_let_in_by_the_rule_that_charges(door: Door) -> None:
     door.begins_to_enter()
     door.answers("confirm")
