@@ -14,6 +14,10 @@ from visits.months import first_of_month
 _A_DAY = timedelta(days=1)
 
 
+MOST_DAYS_IN_A_ROW = 62
+"""A longer row is not counted: the server looks back two months, and further ones would cost every look at the members."""
+
+
 @unique
 class Limit(Enum):
     USES_IN_MONTH = "uses_in_month"

@@ -21,6 +21,7 @@ from server.house.number import NumberedRule, RulesNumber
 from server.house.prices import DayPrice, HourPrice, MonthPrice, Slot, SlotSpace, Tariff, ThingPrice
 from server.terminals.models import Facility
 from visits.calendar import house_day
+from visits.limits import MOST_DAYS_IN_A_ROW
 from visits.rulebook import MOST_SECONDS_BETWEEN_TAPS
 
 __all__ = [
@@ -160,13 +161,15 @@ class HouseRules(NumberedRule):
                 name="house_rules_hard_capacity",
                 violation_error_message=_("Say how many people the facility holds, if nobody more is to be let in."),
             ),
-            *(
-                models.CheckConstraint(
-                    condition=Q(**{f"{limit}__gte": 1}),
-                    name=f"house_rules_{limit}",
-                    violation_error_message=_("A limit is 1 or more; leave it empty for none."),
-                )
-                for limit in ("uses_in_month", "days_in_a_row")
+            models.CheckConstraint(
+                condition=Q(uses_in_month__gte=1),
+                name="house_rules_uses_in_month",
+                violation_error_message=_("A limit is 1 or more; leave it empty for none."),
+            ),
+            models.CheckConstraint(
+                condition=Q(days_in_a_row__range=(1, MOST_DAYS_IN_A_ROW)),
+                name="house_rules_days_in_a_row",
+                violation_error_message=_("Days in a row are 1 to 62; leave it empty for no limit."),
             ),
             models.CheckConstraint(
                 condition=Q(seconds_between_taps__lte=MOST_SECONDS_BETWEEN_TAPS),

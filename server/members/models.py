@@ -5,6 +5,7 @@ member (terms), the dates that notice, change and renewal lead to (changes), and
 """
 
 from datetime import date
+from typing import TYPE_CHECKING
 from uuid import uuid4
 
 from django.core.exceptions import ValidationError
@@ -14,10 +15,13 @@ from django.utils.translation import gettext_lazy as _
 
 from server.members.roster_change import record_members
 from server.terminals.models import Facility
+from visits.limits import MOST_DAYS_IN_A_ROW
 from visits.member import Kind, Standing
 
+if TYPE_CHECKING:
+    from django.utils.functional import _StrPromise
+
 MOST_USES_IN_MONTH = 31
-MOST_DAYS_IN_A_ROW = 366
 
 
 class OrganisationKind(models.TextChoices):
@@ -135,11 +139,11 @@ class Member(models.Model):
         super().save(*args, **kwargs)  # type: ignore[arg-type]
 
 
-def _within(field: str, most: int, name: str) -> models.CheckConstraint:
+def _within(field: str, most: int, name: str, otherwise: "_StrPromise") -> models.CheckConstraint:
     return models.CheckConstraint(
         condition=Q(**{f"{field}__isnull": True}) | Q(**{f"{field}__range": (1, most)}),
         name=name,
-        violation_error_message=_("A limit is 1 or more; leave it empty for none."),
+        violation_error_message=otherwise,
     )
 
 
@@ -193,8 +197,18 @@ class Membership(models.Model):
                 name="membership_through_an_organisation",
                 violation_error_message=_("Corporate, school and partner members have an organisation, others none."),
             ),
-            _within("uses_in_month", MOST_USES_IN_MONTH, "membership_uses_in_month"),
-            _within("days_in_a_row", MOST_DAYS_IN_A_ROW, "membership_days_in_a_row"),
+            _within(
+                "uses_in_month",
+                MOST_USES_IN_MONTH,
+                "membership_uses_in_month",
+                _("A limit is 1 or more; leave it empty for none."),
+            ),
+            _within(
+                "days_in_a_row",
+                MOST_DAYS_IN_A_ROW,
+                "membership_days_in_a_row",
+                _("Days in a row are 1 to 62; leave it empty for no limit."),
+            ),
             models.UniqueConstraint(
                 fields=("member", "first"),
                 name="membership_once_a_day",

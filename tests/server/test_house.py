@@ -16,7 +16,7 @@ from server.house.number import rules_number
 from server.house.rulebook import rulebook_of
 from server.terminals.models import Facility
 from visits.calendar import HOUSE_TIME, Calendar, Hours, hours_on, is_open
-from visits.limits import UNLIMITED, Limits
+from visits.limits import MOST_DAYS_IN_A_ROW, UNLIMITED, Limits
 from visits.occupancy import Capacity
 from visits.rulebook import NO_TEXT, Text, in_force, parse_rulebook, to_document
 
@@ -198,6 +198,7 @@ MISTAKES: dict[str, Callable[[Facility, HouseRules], object]] = {
     "a full house of no size": later(capacity_is_hard=True),
     "no use in a month": later(uses_in_month=0),
     "no day in a row": later(days_in_a_row=0),
+    "more days in a row than are counted": later(days_in_a_row=MOST_DAYS_IN_A_ROW + 1),
     "eleven minutes between two taps": later(seconds_between_taps=601),
     "holidays nobody knows what to do on": later(on_holidays="maybe"),
     "a second version of one day": lambda facility, _: open_daily(facility),

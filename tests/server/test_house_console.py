@@ -334,7 +334,8 @@ def test_capacity_limits_and_texts_are_entered_on_the_same_page(staff: Client, f
         ({"capacity": 0}, "定員は1人以上です"),
         ({"capacity_is_hard": "on"}, "定員を入力してください"),
         ({"uses_in_month": 0}, "上限は 1 以上"),
-        ({"days_in_a_row": 0}, "上限は 1 以上"),
+        ({"days_in_a_row": 0}, "続けてご利用できる日数は 1 から 62"),
+        ({"days_in_a_row": 63}, "続けてご利用できる日数は 1 から 62"),
         ({"seconds_between_taps": 601}, "600秒以下"),
     ],
 )

@@ -17,7 +17,7 @@ from server.members.terms import member_of
 from server.terminals.models import Facility
 from visits.calendar import house_day
 from visits.event import Kind, to_instant
-from visits.limits import Limits
+from visits.limits import MOST_DAYS_IN_A_ROW, Limits
 from visits.member import Kind as Belonging
 from visits.member import Membership as Terms
 
@@ -51,7 +51,7 @@ def told(terminal: SigningTerminal, cursor: str | None = None) -> list[dict[str,
         {"uses_in_month": 0},
         {"uses_in_month": 32},
         {"days_in_a_row": 0},
-        {"days_in_a_row": 367},
+        {"days_in_a_row": MOST_DAYS_IN_A_ROW + 1},
     ],
     ids=" ".join,
 )
@@ -69,7 +69,7 @@ def test_the_database_keeps_no_membership_that_contradicts_itself(member: Member
         {"last": SPRING},
         {"paid_through": SPRING},
         {"uses_in_month": 1, "days_in_a_row": 1},
-        {"uses_in_month": 31, "days_in_a_row": 366},
+        {"uses_in_month": 31, "days_in_a_row": MOST_DAYS_IN_A_ROW},
     ],
     ids=" ".join,
 )

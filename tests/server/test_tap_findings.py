@@ -17,6 +17,7 @@ from server.ledger.models import Event
 from server.members.models import CardLink, Member, Membership, Organisation
 from server.terminals.models import Facility
 from visits.event import Kind
+from visits.limits import MOST_DAYS_IN_A_ROW
 
 NOON = datetime(2026, 11, 18, 3, tzinfo=UTC)
 """A Wednesday, in the house 12:00."""
@@ -166,6 +167,19 @@ def test_a_limit_of_the_membership_goes_before_that_of_the_house(
 
     assert page.rules[0] == rule
     assert page.found["days in a row"] == f"2 / {limit}"
+
+
+@pytest.mark.parametrize(("missed", "rule"), [(False, "days_in_a_row"), (True, "active_member")])
+def test_the_longest_row_that_may_be_limited_is_counted_whole(
+    staff: Client, member: Member, terminal: SigningTerminal, missed: bool, rule: str
+) -> None:
+    belongs(member, days_in_a_row=MOST_DAYS_IN_A_ROW)
+    first = MOST_DAYS_IN_A_ROW - missed
+    terminal.deliver(
+        *(record for days in range(first, 0, -1) for record in terminal.stay(member.pk, NOON - days * DAY))
+    )
+
+    assert tried(staff, member).rules[0] == rule
 
 
 def test_a_limit_of_the_membership_holds_where_the_house_has_no_rules(

@@ -350,9 +350,9 @@ class Migration(migrations.Migration):
         migrations.AddConstraint(
             model_name="houserules",
             constraint=models.CheckConstraint(
-                condition=models.Q(("days_in_a_row__gte", 1)),
+                condition=models.Q(("days_in_a_row__range", (1, 62))),
                 name="house_rules_days_in_a_row",
-                violation_error_message="A limit is 1 or more; leave it empty for none.",
+                violation_error_message="Days in a row are 1 to 62; leave it empty for no limit.",
             ),
         ),
         migrations.AddConstraint(

@@ -182,11 +182,9 @@ class Migration(migrations.Migration):
         migrations.AddConstraint(
             model_name="membership",
             constraint=models.CheckConstraint(
-                condition=models.Q(
-                    ("days_in_a_row__isnull", True), ("days_in_a_row__range", (1, 366)), _connector="OR"
-                ),
+                condition=models.Q(("days_in_a_row__isnull", True), ("days_in_a_row__range", (1, 62)), _connector="OR"),
                 name="membership_days_in_a_row",
-                violation_error_message="A limit is 1 or more; leave it empty for none.",
+                violation_error_message="Days in a row are 1 to 62; leave it empty for no limit.",
             ),
         ),
         migrations.AddConstraint(
