@@ -4,7 +4,7 @@ A stay counts on the day of the house on which it began, in whole minutes. An en
 the stay's length with it: then only the day counts. Not in here: whether anybody is told, and what limits use (limits).
 """
 
-from collections.abc import Iterable
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 
@@ -32,6 +32,10 @@ class Stay:
     day: date
     length: timedelta | None
 
+    @property
+    def minutes(self) -> int:
+        return 0 if self.length is None else max(self.length, timedelta(0)) // _A_MINUTE
+
 
 @dataclass(frozen=True, slots=True)
 class History:
@@ -46,20 +50,18 @@ NO_PAST = Past()
 
 def stayed(past: Past, stay: Stay) -> Past:
     """With one more stay. One of a month before the last day's no longer counts."""
-    minutes = 0 if stay.length is None else max(stay.length, timedelta(0)) // _A_MINUTE
-    if past.last is None or first_of_month(stay.day) > first_of_month(past.last):
-        return Past(stay.day, minutes)
-    if first_of_month(stay.day) < first_of_month(past.last):
-        return past
-    return Past(max(past.last, stay.day), past.minutes + minutes)
+    if past.last is None:
+        return Past(stay.day, stay.minutes)
+    return past_of([(past.last, past.minutes), (stay.day, stay.minutes)])
 
 
-def past_of(stays: Iterable[Stay]) -> Past:
-    """Of all stays of somebody, in any order."""
-    past = NO_PAST
-    for stay in stays:
-        past = stayed(past, stay)
-    return past
+def past_of(stays: Sequence[tuple[date, int]]) -> Past:
+    """Of all stays of somebody in any order, each by its day and whole minutes."""
+    if not stays:
+        return NO_PAST
+    last = max(day for day, _ in stays)
+    first = first_of_month(last)
+    return Past(last, sum(minutes for day, minutes in stays if day >= first))
 
 
 def told(before: Past, now: Past, today: date) -> History:

@@ -18,7 +18,7 @@ from server.members.models import Member
 from visits.calendar import house_day
 from visits.fold import Flag
 from visits.limits import UNUSED, Usage, usage_of
-from visits.past import NO_PAST, Past, Stay, past_of
+from visits.past import NO_PAST, Past, past_of
 
 LOOK_BACK = timedelta(days=62)
 """Two months, the longest there are: days of use before them are of no month that counts, and no visit is told of them."""
@@ -77,11 +77,11 @@ def _uses_and_pasts(
 ) -> tuple[dict[UUID, Usage], dict[UUID, Past]]:
     """Both from the same rows."""
     days: dict[str, list[date]] = {}
-    stays: dict[str, list[Stay]] = {}
+    stays: dict[str, list[tuple[date, int]]] = {}
     for member, day, minutes in _recent(visits, members, until).values_list(_MEMBER, "day", _MINUTES):
         days.setdefault(member, []).append(day)
         if minutes is not None:
-            stays.setdefault(member, []).append(Stay(day, timedelta(minutes=minutes)))
+            stays.setdefault(member, []).append((day, minutes))
     return (
         {UUID(member): usage_of(of_member) for member, of_member in days.items()},
         {UUID(member): past_of(of_member) for member, of_member in stays.items()},

@@ -13,20 +13,24 @@ OCTOBER = date(2026, 10, 31)
 
 
 def test_the_stays_of_a_month_add_up() -> None:
-    assert past_of([Stay(FRIDAY, HOUR), Stay(SATURDAY, 2 * HOUR)]) == Past(SATURDAY, 180)
+    assert past_of([(FRIDAY, 60), (SATURDAY, 120)]) == Past(SATURDAY, 180)
 
 
 def test_a_new_month_begins_at_nothing() -> None:
-    assert past_of([Stay(OCTOBER, 9 * HOUR), Stay(FRIDAY, HOUR)]) == Past(FRIDAY, 60)
+    assert past_of([(OCTOBER, 540), (FRIDAY, 60)]) == Past(FRIDAY, 60)
+
+
+def test_who_never_stayed_has_no_past() -> None:
+    assert past_of([]) == NO_PAST
 
 
 def test_an_assumed_end_counts_its_day_and_no_time() -> None:
-    assert past_of([Stay(FRIDAY, HOUR), Stay(SATURDAY, None)]) == Past(SATURDAY, 60)
+    assert stayed(Past(FRIDAY, 60), Stay(SATURDAY, None)) == Past(SATURDAY, 60)
 
 
 def test_each_stay_is_counted_in_whole_minutes() -> None:
-    almost = timedelta(minutes=1, seconds=59)
-    assert past_of([Stay(FRIDAY, almost), Stay(FRIDAY, almost)]) == Past(FRIDAY, 2)
+    almost = Stay(FRIDAY, timedelta(minutes=1, seconds=59))
+    assert stayed(stayed(NO_PAST, almost), almost) == Past(FRIDAY, 2)
 
 
 def test_clocks_set_back_take_no_time_away() -> None:
@@ -35,7 +39,11 @@ def test_clocks_set_back_take_no_time_away() -> None:
 
 def test_the_order_makes_no_difference() -> None:
     stays = [Stay(OCTOBER, HOUR), Stay(FRIDAY, HOUR), Stay(SATURDAY, None), Stay(SUNDAY, 3 * HOUR)]
-    assert {past_of(order) for order in permutations(stays)} == {Past(SUNDAY, 240)}
+    for order in permutations(stays):
+        one_by_one = NO_PAST
+        for stay in order:
+            one_by_one = stayed(one_by_one, stay)
+        assert one_by_one == past_of([(stay.day, stay.minutes) for stay in order]) == Past(SUNDAY, 240)
 
 
 @pytest.mark.parametrize(("last", "minutes"), [(None, 1), (FRIDAY, -1)], ids=["of no day", "negative"])
