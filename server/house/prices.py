@@ -46,6 +46,10 @@ def _all_or_none(name: str, *fields: str) -> models.CheckConstraint:
     return models.CheckConstraint(condition=none | every, name=name, violation_error_message=_TOGETHER)
 
 
+def _named(name: str) -> models.CheckConstraint:
+    return models.CheckConstraint(condition=~Q(key=""), name=name)
+
+
 class Per(models.TextChoices):
     """The rules' Unit, with words for people."""
 
@@ -146,6 +150,7 @@ class SlotSpace(TariffRow):
         verbose_name_plural = _("spaces by the slot")
         constraints = (
             models.UniqueConstraint(fields=("tariff", "key"), name="slot_space_once"),
+            _named("slot_space_named"),
             _no_more_than(MAX_PRICE, "slot_space_overtime", "overtime"),
         )
 
@@ -161,6 +166,7 @@ class Slot(PriceRow):
         verbose_name_plural = _("slots")
         constraints = (
             models.UniqueConstraint(fields=("space", "key"), name="slot_once"),
+            _named("slot_named"),
             models.CheckConstraint(condition=Q(starts__lt=F("ends")), name="slot_has_time"),
             _no_more_than(MAX_PRICE, "slot_price", "price"),
         )
@@ -178,6 +184,7 @@ class HourPrice(TariffRow):
         verbose_name_plural = _("spaces by the hour")
         constraints = (
             models.UniqueConstraint(fields=("tariff", "key"), name="hour_price_once"),
+            _named("hour_price_named"),
             _no_more_than(MAX_PRICE, "hour_price", "price"),
         )
 
@@ -190,6 +197,7 @@ class DayPrice(TariffRow):
         verbose_name_plural = _("seats for a day")
         constraints = (
             models.UniqueConstraint(fields=("tariff", "key"), name="day_price_once"),
+            _named("day_price_named"),
             _no_more_than(MAX_PRICE, "day_price", "price"),
         )
 
@@ -208,6 +216,7 @@ class MonthPrice(TariffRow):
         verbose_name_plural = _("spaces for a month")
         constraints = (
             models.UniqueConstraint(fields=("tariff", "key"), name="month_price_once"),
+            _named("month_price_named"),
             _no_more_than(MAX_PRICE, "month_price", "general"),
             _no_more_than(MOST_RENEWALS, "month_price_renewals", "most_renewals"),
             models.CheckConstraint(
@@ -229,6 +238,7 @@ class ThingPrice(TariffRow):
         verbose_name_plural = _("things")
         constraints = (
             models.UniqueConstraint(fields=("tariff", "key"), name="thing_price_once"),
+            _named("thing_price_named"),
             models.CheckConstraint(condition=Q(unit__in=Per.values), name="thing_unit_known"),
             _no_more_than(MAX_PRICE, "thing_price", "price"),
         )

@@ -24,6 +24,11 @@ Exceptions = dict[date, rules.Hours | None]
 
 def rulebook_of(facility: UUID) -> Rulebook:
     """Without any version where no rules are known: then nobody is refused for the hour."""
+    return Rulebook(versions_of(facility), tariffs_of(facility))
+
+
+def versions_of(facility: UUID) -> tuple[Version, ...]:
+    """In the order of their days."""
     rows = list(HouseRules.objects.filter(facility=facility).order_by("valid_from").prefetch_related("yearly_closures"))
     closures = list(Closure.objects.filter(Q(facility=facility) | Q(facility=None)).order_by("first", "last", "pk"))
     changed = {
@@ -33,11 +38,10 @@ def rulebook_of(facility: UUID) -> Rulebook:
     observes = any(row.on_holidays != OnHolidays.NOTHING for row in rows)
     holidays = list(PublicHoliday.objects.values_list("day", flat=True)) if observes else []
     ends = (*(row.valid_from for row in rows[1:]), date.max)
-    versions = (
+    return tuple(
         _version(row, end, closures, _holidays_of(row, holidays) | changed)
         for row, end in zip(rows, ends, strict=False)
     )
-    return Rulebook(tuple(versions), tariffs_of(facility))
 
 
 def _version(row: HouseRules, end: date, closures: Collection[Closure], exceptions: Exceptions) -> Version:

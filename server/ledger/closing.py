@@ -13,7 +13,7 @@ from django.db import transaction
 from django.db.models import F, Min, Q, QuerySet
 
 from server.house.number import rules_number
-from server.house.rulebook import rulebook_of
+from server.house.rulebook import versions_of
 from server.ledger.folding import Judging, as_rules, make_anew, store
 from server.ledger.models import BEGUN, FoldedBy, Visit
 from server.ledger.refolding import begin_of, first_change
@@ -47,7 +47,7 @@ def judging(facility: UUID, now: datetime) -> Judging:
     by = Judging(_rulebook(facility, number), now)
     if not _is_made_by(facility, number):
         _make_by_other_rules(facility, by)
-        document = json.dumps(to_document(Rulebook(by.rulebook.versions)))
+        document = json.dumps(to_document(by.rulebook))
         FoldedBy.objects.update_or_create(facility_id=facility, defaults={"number": number, "rulebook": document})
     return by
 
@@ -66,7 +66,8 @@ def close_due(facility: UUID, by: Judging) -> int:
 # Rules of one number never change; reading them takes many times as long as a delivery that folds nothing.
 @lru_cache(maxsize=64)
 def _rulebook(facility: UUID, number: int) -> Rulebook:
-    return rulebook_of(facility) if number else NO_RULES
+    """Without prices, on which no visit depends: no price list keeps a past fact out."""
+    return Rulebook(versions_of(facility)) if number else NO_RULES
 
 
 def _is_made_by(facility: UUID, number: int) -> bool:

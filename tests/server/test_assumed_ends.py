@@ -17,7 +17,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from machine.signing_terminal import Record, SigningTerminal
-from server.house.models import WEEKDAYS, ChangedDay, HouseRules
+from server.house.models import WEEKDAYS, ChangedDay, HouseRules, SlotSpace, Tariff
 from server.house.rulebook import rulebook_of
 from server.ledger import closing
 from server.ledger.batch import Sealed
@@ -33,6 +33,7 @@ from visits import fold as rules
 from visits.calendar import HOUSE_TIME
 from visits.event import Kind
 from visits.fold import Flag
+from visits.tariff import TariffError
 
 MONDAY = date(2026, 11, 16)
 TUESDAY, WEDNESDAY = MONDAY + timedelta(days=1), MONDAY + timedelta(days=2)
@@ -379,3 +380,16 @@ def test_what_has_not_happened_yet_is_not_recorded(house: Facility, ann: Member)
     noon = on(MONDAY, time(12))
     with pytest.raises(AheadOfTimeError):
         record_passage(house, ann, Kind.CHECK_IN, noon + timedelta(milliseconds=1), "desk", "", noon)
+
+
+def test_a_price_list_that_nobody_can_read_keeps_no_record_out(house: Facility, terminal: SigningTerminal) -> None:
+    """A space whose slots are gone, as only a hand in the database leaves it."""
+    member = Member.objects.create(home_facility=house, number="1", name="青葉 みのり", standing="active")
+    space = SlotSpace(tariff=Tariff.objects.create(facility=house, valid_from=MONDAY), key="room", overtime=100)
+    space.save()
+    with pytest.raises(TariffError):
+        rulebook_of(house.pk)
+
+    terminal.deliver(terminal.record(member.pk, Kind.CHECK_IN, on(MONDAY, OPENS)))
+
+    assert Visit.objects.count() == 1

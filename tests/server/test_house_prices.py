@@ -147,6 +147,14 @@ MISTAKES: dict[str, Change] = {
     "a slot that ends as it starts": lambda tariff: prices.Slot.objects.create(
         space=tariff.slotspace_set.all()[0], starts=time(10), ends=time(10), price=1, **NAMED
     ),
+    "a price without a key": lambda tariff: tariff.thingprice_set.create(price=1, unit="use"),
+    "a space without a key": lambda tariff: tariff.slotspace_set.create(overtime=1),
+    "a slot without a key": lambda tariff: prices.Slot.objects.create(
+        space=tariff.slotspace_set.all()[0], starts=time(10), ends=time(12), price=1
+    ),
+    "renewals for more years than anybody rents": lambda tariff: tariff.monthprice_set.create(
+        general=20, reduced=10, most_renewals=101, **NAMED
+    ),
     "a slot twice": lambda tariff: prices.Slot.objects.create(
         space=tariff.slotspace_set.all()[0], key="am", starts=time(10), ends=time(12), price=1
     ),
