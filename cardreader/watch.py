@@ -26,8 +26,9 @@ class Watch:
     """The callbacks and jobs run on the watch's thread.
 
     `on_ready` gets the reader's name each time a reader is opened. `on_lost` is called when it is lost, when the first
-    attempt to open it fails, and when the kind of failure changes; not for every further attempt. `on_taken` is called
-    when a card that had its job has left for longer than a flicker, and not where the reader was lost with it.
+    attempt to open it fails, and when the kind of failure changes; not for every further attempt. `on_seen` is called
+    for every card that comes, also where there is no job for it; `on_taken` when a card that had its job has left for
+    longer than a flicker, and not where the reader was lost with it.
     """
 
     def __init__(  # noqa: PLR0913 - a reader, what is told of it, and two times
@@ -36,6 +37,7 @@ class Watch:
         *,
         on_ready: Callable[[str], None],
         on_lost: Callable[[ReaderError], None],
+        on_seen: Callable[[], None] = lambda: None,
         on_taken: Callable[[], None] = lambda: None,
         tap_seconds: float = 9.0,
         settle_seconds: float = 0.3,
@@ -51,6 +53,7 @@ class Watch:
         self._room = threading.Semaphore(_MOST_LEFT_BEHIND)
         self._on_ready = on_ready
         self._on_lost = on_lost
+        self._on_seen = on_seen
         self._on_taken = on_taken
         self._lost_as: type[ReaderError] | None = None
         self._lock = threading.Lock()
@@ -116,6 +119,7 @@ class Watch:
 
     def _presentation(self, reader: PunctualReader, *, used: bool) -> None:
         served = used
+        self._on_seen()
         while not self._stopping.is_set():
             if not used:
                 used, served = self._use(reader)

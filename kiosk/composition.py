@@ -98,6 +98,7 @@ def run_terminal(settings: Settings, *, scene_log: Path | None) -> None:
                 _opener(settings, simulated),
                 on_ready=ready,
                 on_lost=lost,
+                on_seen=lambda: app.post(app.stir),
                 on_taken=lambda: faulty(ev.CardTaken()),
                 tap_seconds=settings.timeouts.reading_seconds * _TAP_SHARE,
             )

@@ -67,12 +67,14 @@ class Desk:
     lost: "queue.Queue[ReaderError]" = field(default_factory=queue.Queue)
     taps: "queue.Queue[object]" = field(default_factory=queue.Queue)
     taken: "queue.Queue[str]" = field(default_factory=queue.Queue)
+    seen: "queue.Queue[str]" = field(default_factory=queue.Queue)
 
     def __post_init__(self) -> None:
         self.watch = Watch(
             self.opened_by,
             on_ready=self.ready.put,
             on_lost=self.lost.put,
+            on_seen=lambda: self.seen.put("seen"),
             on_taken=lambda: self.taken.put("taken"),
             tap_seconds=self.tap_seconds,
             settle_seconds=self.settle_seconds,
@@ -320,6 +322,15 @@ def test_a_used_card_that_is_taken_away_is_reported_once(desk: Desk) -> None:
     desk.reader.insert(cards.card())
     desk.until_decided()
     assert desk.taken.empty()
+
+
+def test_a_card_nobody_asked_for_is_seen_all_the_same_and_once(desk: Desk) -> None:
+    desk.reader.insert(cards.card())
+    assert desk.seen.get(timeout=PATIENCE) == "seen"
+    desk.until_decided()
+    desk.watch.arm(desk.tap)
+    desk.next_tap()
+    assert desk.seen.empty()
 
 
 def test_a_card_nobody_asked_for_leaves_unreported(desk: Desk) -> None:
