@@ -15,7 +15,10 @@ from visits.past import History
 
 @dataclass(frozen=True, slots=True)
 class Begin:
+    """`despite_hours` by whoever says to be staff; the card says whether that is so."""
+
     direction: Direction
+    despite_hours: bool = False
 
 
 @dataclass(frozen=True, slots=True)

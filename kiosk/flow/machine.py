@@ -71,7 +71,7 @@ def _start(at: _Moment) -> st.State:
 
 def _begin(state: st.State, event: ev.Begin, at: _Moment) -> _Step:
     """A door that was closed while a finger was on its way to it stays closed."""
-    if event.direction is Direction.IN and not at.way_in_open:
+    if event.direction is Direction.IN and not (at.way_in_open or event.despite_hours):
         return state, ()
     return st.EnteringPin(event.direction, at.now + at.timeouts.pin_seconds), (ev.WipePin(), ev.Play(Sound.KEY))
 

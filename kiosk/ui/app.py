@@ -52,6 +52,7 @@ HEARTBEAT_SECONDS = 0.25
 
 _EVENTS: dict[Action, ev.Event] = {
     Action.ENTER: ev.Begin(Direction.IN),
+    Action.STAFF: ev.Begin(Direction.IN, despite_hours=True),
     Action.LEAVE: ev.Begin(Direction.OUT),
     Action.CONFIRM: ev.Confirmed(),
     Action.CANCEL: ev.Cancelled(),

@@ -36,6 +36,7 @@ class Tone(Enum):
 @unique
 class Action(Enum):
     ENTER = "enter"
+    STAFF = "staff"
     LEAVE = "leave"
     CONFIRM = "confirm"
     CANCEL = "cancel"

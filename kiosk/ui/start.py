@@ -11,9 +11,12 @@ from visits.rulebook import NO_TEXT
 
 _DOOR_TONES = {Doors.IN: Tone.IN, Doors.OUT: Tone.OUT, Doors.BOTH: Tone.BOTH}
 
+_STAFF = Choice(Action.STAFF, Words("closed.staff"))
+"""The card says who is; anybody else hears that the house is closed."""
+
 
 def start_screen(doors: Doors, house: House | None) -> Scene:
-    """While the house is closed only the way out can be pressed, and after the last check-in also by whoever comes back."""
+    """While the house is closed the way in is for staff, and after the last check-in for whoever comes back."""
     enter = Choice(Action.ENTER, Words("welcome.in.next" if doors is Doors.BOTH else "welcome.next"), primary=True)
     leave = Choice(Action.LEAVE, Words("welcome.out.next" if doors is Doors.BOTH else "welcome.next"), primary=True)
     choices = {Doors.IN: (enter,), Doors.OUT: (leave,), Doors.BOTH: (enter, leave)}[doors]
@@ -28,10 +31,10 @@ def start_screen(doors: Doors, house: House | None) -> Scene:
     if house is None or house.entrance is Entrance.OPEN or enter not in choices:
         return start
     sign = _sign(house)
-    entering = (replace(enter, words=Words("closing.next")),) if way_in_open(house) else ()
+    entering = replace(enter, words=Words("closing.next")) if way_in_open(house) else _STAFF
     if doors is Doors.IN:
-        return replace(start, tone=Tone.CLOSED, title=sign.word, choices=entering, sign=sign)
-    return replace(start, choices=(*entering, leave), sign=sign)
+        return replace(start, tone=Tone.CLOSED, title=sign.word, choices=(entering,), sign=sign)
+    return replace(start, choices=(entering, leave), sign=sign)
 
 
 def _announced(house: House | None) -> tuple[Words, ...]:

@@ -64,13 +64,13 @@ class TerminalView(BoxLayout):
     palette = ObjectProperty(theme.LIGHT)
 
     def __init__(self, controls: Controls, speaker: Speaker, site: Site, *, demo: bool) -> None:
+        self._scene: Scene | None = None  # asked for as soon as there is a palette
         super().__init__()
         self._controls = controls
         self._speaker = speaker
         self._deal = site.deal
         self.demo = demo
         self._frame = 0
-        self._scene: Scene | None = None
         self._pages: dict[Page, Widget] = {
             Page.WELCOME: WelcomePage(),
             Page.PIN: PinPage(),
@@ -170,9 +170,7 @@ class TerminalView(BoxLayout):
         )
 
     def _door(self, action: Action, *, shared: bool) -> Door:
-        door = Door(name=action.value, shares_room=shared)
-        door.bind(on_press=lambda _: self._controls.act(action))
-        return door
+        return Door(name=action.value, shares_room=shared, on_press=lambda door: self._controls.act(Action(door.name)))
 
     def _fill_welcome(self, page: Widget, scene: Scene) -> None:
         page.ids.hours.raw = self._speaker.say(scene.hint) if scene.hint else ""
@@ -180,28 +178,29 @@ class TerminalView(BoxLayout):
         for language, tongue in self._tongues.items():
             tongue.spoken = language is self._speaker.language
         for choice in scene.choices:
-            self._open(choice)
+            if choice.action in _DOOR_LOOKS:
+                self._open(choice)
         if scene.sign is not None:
-            self._shut(self._doors[Action.ENTER], scene.sign, scene.choices)
+            self._shut(self._doors[Action.ENTER], scene.sign, scene.choices[0])
 
     def _open(self, choice: Choice) -> None:
         door = self._doors[choice.action]
         tone, door.picture, way = _DOOR_LOOKS[choice.action]
-        door.name, door.fill = choice.action.value, theme.TONES[tone]
+        door.name, door.fill, door.quiet = choice.action.value, theme.TONES[tone], False
         door.word = "" if door.shares_room else self._speaker.fill(f"welcome.{way}.word")
         door.reason = ""
         door.sentence = self._speaker.fill(f"welcome.{way}.title")
         door.next_word = self._speaker.say(choice.words)
 
-    def _shut(self, door: Door, sign: Sign, choices: tuple[Choice, ...]) -> None:
-        """Without a name nobody presses it by program; the machine passes over a finger that does."""
-        entering = [choice for choice in choices if choice.action is Action.ENTER]
-        door.name = entering[0].action.value if entering else ""
+    def _shut(self, door: Door, sign: Sign, entering: Choice) -> None:
+        """For most; whoever may come in all the same presses the sign."""
+        door.name = entering.action.value
+        door.quiet = entering.action is Action.STAFF
         door.fill, door.picture = theme.TONES[Tone.CLOSED], CLOSED_PICTURE
         door.word = self._speaker.say(sign.word)
         door.reason = self._said(sign.reason)
         door.sentence = self._speaker.say(sign.sentence)
-        door.next_word = self._said(*(choice.words for choice in entering))
+        door.next_word = self._speaker.say(entering.words)
 
     def _said(self, *words: Words | None) -> str:
         return "\n".join(self._speaker.say(each) for each in words if each)

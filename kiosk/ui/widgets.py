@@ -136,7 +136,7 @@ class Column(BoxLayout):
         texts = [child for child in self.children if isinstance(child, Text)]
         others = sum(child.height for child in self.children if child.size_hint_y is None and child not in texts)
         room = self.height - others - self.spacing * (len(self.children) - 1)
-        for shrunk in (1.0, 0.94, 0.88, 0.82, 0.76, 0.7, 0.64, 0.58, 0.52):
+        for shrunk in (1.0, 0.94, 0.88, 0.82, 0.76, 0.7, 0.64, 0.58, 0.52, 0.46):
             if sum(text.height_at(shrunk) for text in texts) <= room:
                 break
         self.shrunk = shrunk
@@ -227,6 +227,8 @@ class Door(ButtonBehavior, BoxLayout):
     reason = StringProperty("")
     sentence = StringProperty("")
     next_word = StringProperty("")
+    quiet = BooleanProperty(defaultvalue=False)
+    """Its word is for few."""
     shares_room = BooleanProperty(defaultvalue=False)
 
 

@@ -67,12 +67,12 @@ def test_the_start_screen_offers_this_terminal_s_ways(doors: Doors, offered: lis
 @pytest.mark.parametrize(
     ("doors", "offered", "tone", "signed"),
     [
-        (Doors.IN, [], Tone.CLOSED, True),
+        (Doors.IN, [Action.STAFF], Tone.CLOSED, True),
         (Doors.OUT, [Action.LEAVE], Tone.OUT, False),
-        (Doors.BOTH, [Action.LEAVE], Tone.BOTH, True),
+        (Doors.BOTH, [Action.STAFF, Action.LEAVE], Tone.BOTH, True),
     ],
 )
-def test_while_the_house_is_closed_only_the_way_out_is_offered(
+def test_while_the_house_is_closed_the_way_out_is_offered_and_the_way_in_to_staff(
     doors: Doors, offered: list[Action], tone: Tone, signed: bool, name: str
 ) -> None:
     """C6, C33."""

@@ -19,10 +19,22 @@ from PIL import Image
 from kiosk.settings import Language
 from kiosk.ui.scene import Words
 from kiosk.ui.words import Speaker
-from machine.inspection import PANELS, Box, Panel, Screens, alike, outside, overlapping, too_small, too_wide
+from machine.contact_sheet import sheet
+from machine.inspection import (
+    PANELS,
+    Box,
+    Panel,
+    Screens,
+    alike,
+    hard_to_read,
+    outside,
+    overlapping,
+    too_small,
+    too_wide,
+)
 
 EVERY_SCREEN = ("1024x600", "800x1280")
-SAMPLE = "welcome_"
+SAMPLE = ("welcome_both_wordy", "pin_2", "card_in", "fee_of_a_school_where", "done_in_everything", "first_verbose")
 
 
 def longest_language() -> Language:
@@ -44,7 +56,7 @@ def laid(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactor
     languages = [Language.JA, longest_language()] if request.param in EVERY_SCREEN else Language
     wish = [f"--language={each.value}" for each in languages]
     if request.param not in EVERY_SCREEN:
-        wish.append(f"--only={SAMPLE}")
+        wish += [f"--only={part}" for part in SAMPLE]
     done = exhibit(request.param, folder, *wish, "--unpainted")
     found = json.loads((folder / f"boxes_{request.param}.json").read_text(encoding="utf-8"))
     screens = {name: [Box(**box) for box in boxes] for name, boxes in found.items()}
@@ -67,8 +79,23 @@ def test_no_screen_has_a_part(check: Callable[[Screens, Panel], Iterator[str]], 
     assert not list(check(laid.screens, laid.panel))
 
 
-def test_screens_are_painted_in_their_size_and_no_two_are_the_same(tmp_path: Path) -> None:
-    exhibit("1024x600", tmp_path, "--language=ja", "--only=problem_")
+@pytest.mark.parametrize("theme", ["light", "dark"])
+def test_painted_screens_are_of_their_size_and_their_words_stand_out(theme: str, tmp_path: Path) -> None:
+    done = exhibit("1024x600", tmp_path, "--language=ja", "--only=problem_", "--only=in_news", f"--theme={theme}")
     pictures = [Image.open(path).convert("RGB") for path in tmp_path.glob("*.png")]
+    assert done.stdout == ""
     assert {picture.size for picture in pictures} == {(1024, 600)}
     assert len({picture.tobytes() for picture in pictures}) == len(pictures) > 10
+
+
+def test_words_that_do_not_stand_out_are_found() -> None:
+    grey = Box("Text", "grey on grey", 0, 0, 10, 10, 10, contrast=6.9)
+    assert list(hard_to_read({"one": [grey]}, PANELS["1024x600"]))
+
+
+def test_the_contact_sheet_shows_every_picture(tmp_path: Path) -> None:
+    (tmp_path / "card_in_left_zh-CN_800x480.png").touch()
+    (tmp_path / "taken.png").touch()
+    page = sheet(tmp_path)
+    assert 'data-screen="card_in_left" data-language="zh-CN" data-size="800x480"' in page
+    assert page.count("<figure ") == 1

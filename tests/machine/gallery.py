@@ -15,8 +15,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
 from kiosk.flow.machine import Flow
+from kiosk.flow.states import AwaitingCard
 from kiosk.settings import Doors, Language, ReaderPlace, Screen, Settings, Theme
 from kiosk.ui import environment
+from machine.eyesight import read
 from machine.inspection import CHECKS, PANELS, Box, Panel
 from machine.repertoire import AT, flows
 
@@ -31,12 +33,11 @@ FACILITY = "みどり町コワーキング"
 
 @dataclass(frozen=True, slots=True)
 class Wish:
-    """Which screens: of these languages, those with `only` in their name; painted, or only laid out."""
+    """Which screens: of these languages, those with a part of `only` in their name; painted, or only laid out."""
 
     languages: Sequence[Language]
-    only: str = ""
+    only: Sequence[str] = ("",)
     theme: Theme = Theme.LIGHT
-    reader: ReaderPlace = ReaderPlace.RIGHT
     painted: bool = True
 
 
@@ -66,16 +67,16 @@ class Stand:
         self._app._resized(Window, Window.size)
         self._app._light_up()
         self._app.on_palette()
-        self._views: dict[tuple[Language, Doors, bool], Any] = {}
+        self._views: dict[tuple[Language, Doors, ReaderPlace], Any] = {}
 
-    def show(self, flow: Flow, doors: Doors, language: Language, *, demo: bool) -> list[Box]:
+    def show(self, flow: Flow, doors: Doors, reader: ReaderPlace, language: Language) -> list[Box]:
         """Once it has come to rest. Raises TimeoutError where parts keep changing each other."""
         from kivy.core.window import Window
 
         from kiosk.ui.scenes import scene_of
 
         self._compositor.language = language
-        view = self._view(language, doors, demo=demo)
+        view = self._view(language, doors, reader)
         if view.parent is None:
             for child in list(Window.children):
                 Window.remove_widget(child)
@@ -91,14 +92,15 @@ class Stand:
         Window.dispatch("on_flip")
         Path(Window.screenshot(name=str(file.parent / "taken.png"))).rename(file)
 
-    def _view(self, language: Language, doors: Doors, *, demo: bool) -> Any:
-        """Made once, as on a terminal, and filled anew."""
+    def _view(self, language: Language, doors: Doors, reader: ReaderPlace) -> Any:
+        """Made once, as on a terminal, and filled anew. A demonstration's reader is below, where its banner is looked at."""
         from kiosk.ui.view import Site, TerminalView
         from kiosk.ui.words import Speaker
 
-        key = language, doors, demo
+        key = language, doors, reader
         if key not in self._views:
-            site = Site(FACILITY, doors, self._screen.reader_place, self._screen.languages, None)
+            site = Site(FACILITY, doors, reader, self._screen.languages, None)
+            demo = reader is ReaderPlace.BELOW
             self._views[key] = TerminalView(self._app, Speaker(language), site, demo=demo)
         return self._views[key]
 
@@ -123,15 +125,28 @@ class Stand:
 def exhibit(panel: Panel, out: Path, wish: Wish) -> dict[str, list[Box]]:
     """What every screen is made of, by its name and language; the painted ones as PNG."""
     out.mkdir(parents=True, exist_ok=True)
-    stand = Stand(panel, Screen(theme=wish.theme, reader_place=wish.reader))
+    stand = Stand(panel, Screen(theme=wish.theme))
     screens: dict[str, list[Box]] = {}
+    mark = "_dark" if wish.theme is Theme.DARK else ""
     for language in wish.languages:
-        for name, flow, doors in flows():
-            if wish.only in name:
-                screens[f"{name}_{language.value}"] = stand.show(flow, doors, language, demo=name == "card_in")
-                if wish.painted:
-                    stand.paint(out / f"{name}_{language.value}_{panel.name}.png")
+        for name, flow, doors, reader in _hung(wish.only):
+            boxes = stand.show(flow, doors, reader, language)
+            file = out / f"{name}{mark}_{language.value}_{panel.name}.png"
+            if wish.painted:
+                stand.paint(file)
+                boxes = read(boxes, file)
+            screens[file.stem] = boxes
     return screens
+
+
+def _hung(only: Sequence[str]) -> Iterator[tuple[str, Flow, Doors, ReaderPlace]]:
+    """The screens of the card also for a reader at the other sides."""
+    for name, flow, doors in flows():
+        if any(part in name for part in only):
+            yield name, flow, doors, ReaderPlace.RIGHT
+            if isinstance(flow.state, AwaitingCard):
+                yield f"{name}_left", flow, doors, ReaderPlace.LEFT
+                yield f"{name}_below", flow, doors, ReaderPlace.BELOW
 
 
 def _boxes(view: Any) -> Iterator[Box]:
@@ -159,14 +174,13 @@ def main() -> None:
     parser.add_argument("panel", choices=PANELS)
     parser.add_argument("out", type=Path)
     parser.add_argument("--language", action="append", choices=[each.value for each in Language])
-    parser.add_argument("--only", default="", help="screens with this in their name")
+    parser.add_argument("--only", action="append", help="screens with this in their name")
     parser.add_argument("--theme", type=Theme, default=Theme.LIGHT)
-    parser.add_argument("--reader", type=ReaderPlace, default=ReaderPlace.RIGHT, help="where it is")
     parser.add_argument("--unpainted", action="store_true", help="no pictures")
     said = parser.parse_args()
     panel = PANELS[said.panel]
     languages = [Language(each) for each in said.language or Language]
-    screens = exhibit(panel, said.out, Wish(languages, said.only, said.theme, said.reader, painted=not said.unpainted))
+    screens = exhibit(panel, said.out, Wish(languages, said.only or [""], said.theme, painted=not said.unpainted))
     plain = {name: [asdict(box) for box in boxes] for name, boxes in screens.items()}
     (said.out / f"boxes_{panel.name}.json").write_text(json.dumps(plain, ensure_ascii=False), encoding="utf-8")
     found = [sentence for check in CHECKS for sentence in check(screens, panel)]

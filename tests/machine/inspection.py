@@ -7,13 +7,18 @@ from math import hypot
 from types import MappingProxyType
 
 TARGET_MILLIMETRES = 18.0
+LEAST_CONTRAST = 7.0
+_READ = frozenset({"Text", "Caption"})
 _PRESSED = frozenset({"Pill", "Key", "Tongue", "Door"})
 _MILLIMETRES_PER_INCH = 25.4
 
 
 @dataclass(frozen=True, slots=True)
 class Box:
-    """A part of a screen: its kind and words, its corners in pixels from the window's bottom left, its words' width."""
+    """A part of a screen: its kind and words, its corners in pixels from the window's bottom left, its words' width.
+
+    `contrast` of its words with their ground, where it was painted.
+    """
 
     kind: str
     words: str
@@ -22,6 +27,7 @@ class Box:
     right: float
     top: float
     words_width: float
+    contrast: float | None = None
 
     @property
     def width(self) -> float:
@@ -95,6 +101,13 @@ def too_small(screens: Screens, panel: Panel) -> Iterator[str]:
             yield f"{name}: {box} is smaller than {least:.0f} pixels"
 
 
+def hard_to_read(screens: Screens, _: Panel) -> Iterator[str]:
+    """WCAG 2.2, 1.4.6. A button that cannot be pressed yet is faint on purpose."""
+    for name, box in _all(screens):
+        if box.kind in _READ and box.contrast is not None and box.contrast < LEAST_CONTRAST:
+            yield f"{name}: the words of {box} are hard to read"
+
+
 def alike(screens: Screens, _: Panel) -> Iterator[str]:
     seen: dict[tuple[tuple[str, str], ...], str] = {}
     for name, boxes in screens.items():
@@ -104,7 +117,14 @@ def alike(screens: Screens, _: Panel) -> Iterator[str]:
         seen[parts] = name
 
 
-CHECKS: tuple[Callable[[Screens, Panel], Iterator[str]], ...] = (outside, too_wide, overlapping, too_small, alike)
+CHECKS: tuple[Callable[[Screens, Panel], Iterator[str]], ...] = (
+    outside,
+    too_wide,
+    overlapping,
+    too_small,
+    hard_to_read,
+    alike,
+)
 
 
 def _all(screens: Screens) -> Iterator[tuple[str, Box]]:

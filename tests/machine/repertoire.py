@@ -91,6 +91,7 @@ def flows() -> Iterator[tuple[str, Flow, Doors]]:
         yield f"rule_{name}_by_the_hours", Flow(showing, house=HOUSES[name]), Doors.IN
     for name, faults in closed.items():
         yield name, Flow(st.OutOfOrder(), faults), Doors.IN
+        yield f"{name}_where", Flow(st.OutOfOrder(), faults, TALKATIVE), Doors.IN
 
 
 def states() -> Iterator[tuple[str, st.State, Doors]]:

@@ -284,6 +284,12 @@ def test_nobody_begins_to_check_in_while_the_house_is_closed_and_everybody_may_l
     assert isinstance(after(start, ev.Begin(Direction.OUT))[0].state, st.EnteringPin)
 
 
+def test_whoever_says_to_be_staff_is_asked_for_the_card_of_a_closed_house_and_judged_by_it() -> None:
+    flow, _ = after(FLOWS["welcome, closed"], ev.Begin(Direction.IN, despite_hours=True))
+    assert isinstance(flow.state, st.EnteringPin)
+    assert flow.state.direction is Direction.IN
+
+
 def test_whoever_began_before_closing_is_judged_by_the_rules_and_not_cut_off() -> None:
     for state in CONVERSING.values():
         flow, effects = after(Flow(state), EVENTS["house closed"])
