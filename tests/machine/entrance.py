@@ -21,7 +21,14 @@ from machine.waiting import until
 WIDTH, HEIGHT = 1024, 768
 """Of a panel, and of the output that cage opens on another display."""
 
-NO_COMPOSITOR = None if which("cage") and which("Xwayland") else "cage or xwayland is not here"
+
+def why_no_compositor() -> str | None:
+    """What is missing for a session on such a display."""
+    if not (which("cage") and which("Xwayland")):
+        return "cage or xwayland is missing"
+    if subprocess.run([*_somebody(), "true"], check=False, stderr=subprocess.DEVNULL).returncode != 0:
+        return "cage refuses root, and root may not be somebody else here"
+    return None
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,6 +97,9 @@ def _session(folder: Path) -> dict[str, str]:
 
 
 def _compositor() -> list[str]:
-    """It refuses to run as root, who is somebody else in a namespace of its own."""
-    somebody = ["unshare", "--user", "--map-user=1000", "--map-group=1000"] if os.getuid() == 0 else []
-    return [*somebody, "cage", "-d", "--"]
+    return [*_somebody(), "cage", "-d", "--"]
+
+
+def _somebody() -> list[str]:
+    """The compositor refuses to run as root, who is somebody else in a namespace of its own."""
+    return ["unshare", "--user", "--map-user=1000", "--map-group=1000"] if os.getuid() == 0 else []

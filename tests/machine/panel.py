@@ -21,9 +21,6 @@ from PIL import Image, ImageGrab
 
 from machine.waiting import until
 
-MISSING = None if which("Xorg") and Path("/usr/lib/xorg/modules/drivers/dummy_drv.so").exists() else "Xorg is not here"
-"""Why there can be no such display; its packages are xserver-xorg-core and xserver-xorg-video-dummy."""
-
 _FULL_SCALE = 0xFFFF
 _VALUATORS = 64
 _PATIENCE_SECONDS = 20.0
@@ -70,6 +67,15 @@ Section "InputDevice"
     Option "SocketPath" "{socket}"
 EndSection
 """
+
+
+def why_no_panel() -> str | None:
+    """What is missing for such a display."""
+    drivers = Path("/usr/lib/xorg/modules")
+    there = which("Xorg") and all(
+        (drivers / name).exists() for name in ("drivers/dummy_drv.so", "input/inputtest_drv.so")
+    )
+    return None if there else "xserver-xorg-core or xserver-xorg-video-dummy is missing"
 
 
 @unique

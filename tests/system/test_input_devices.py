@@ -5,10 +5,10 @@ from contextlib import ExitStack
 
 import pytest
 
-from machine import panel
 from machine.entrance import HEIGHT, WIDTH, Entrance, open_entrance
+from machine.panel import why_no_panel
 
-pytestmark = [pytest.mark.system, pytest.mark.skipif(panel.MISSING is not None, reason=str(panel.MISSING))]
+pytestmark = pytest.mark.system
 
 KEYS_BESIDE = {"Shift": 50, "Ctrl": 37, "Alt": 64, "logo": 115}
 """Xorg's own numbers for keys of a usual keyboard, as below."""
@@ -22,6 +22,8 @@ NUM_LOCK = 77
 @pytest.fixture(scope="module")
 def door(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Entrance]:
     """On the start screen, where every test leaves it."""
+    if reason := why_no_panel():
+        pytest.skip(reason)
     with ExitStack() as parts:
         yield open_entrance(parts, tmp_path_factory.mktemp("devices"), in_compositor=False)
 

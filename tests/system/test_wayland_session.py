@@ -8,11 +8,10 @@ from pathlib import Path
 
 import pytest
 
-from machine import panel
-from machine.entrance import HEIGHT, NO_COMPOSITOR, WIDTH, Entrance, open_entrance
+from machine.entrance import HEIGHT, WIDTH, Entrance, open_entrance, why_no_compositor
+from machine.panel import why_no_panel
 
-_MISSING = panel.MISSING or NO_COMPOSITOR
-pytestmark = [pytest.mark.system, pytest.mark.skipif(_MISSING is not None, reason=str(_MISSING))]
+pytestmark = pytest.mark.system
 
 ESCAPE, TAB, DELETE, BACKSPACE, PRINT, LOGO, ALT, CTRL, F1, F2, F4, POWER, SLEEP, C = (
     *(9, 23, 119, 22, 107, 133, 64, 37, 67, 68, 70, 124, 150, 54),
@@ -42,6 +41,8 @@ ERASERS = {"Backspace": BACKSPACE, "Delete": DELETE, "point of the number block"
 @pytest.fixture(scope="module")
 def door(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Entrance]:
     """On the start screen, where every test but the last leaves it."""
+    if reason := why_no_panel() or why_no_compositor():
+        pytest.skip(reason)
     with ExitStack() as parts:
         yield open_entrance(parts, tmp_path_factory.mktemp("session"), in_compositor=True)
 
