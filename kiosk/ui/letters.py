@@ -40,30 +40,33 @@ def letters_of(file: Path) -> Letters:
     with file.open("rb") as font:
         try:
             spans = sorted(_spans(_cmap(font)))
-        except (struct.error, StopIteration) as error:
+        except (struct.error, KeyError) as error:
             raise FontError(file) from error
     return Letters(tuple(first for first, _ in spans), tuple(last for _, last in spans))
 
 
 def _cmap(font: BinaryIO) -> bytes:
-    start = struct.unpack(">12xI", font.read(16))[0] if font.read(4) == _COLLECTION and not font.seek(0) else 0
-    font.seek(start + 4)
+    font.seek(_first_face(font) + 4)
     (count,) = struct.unpack(">H6x", font.read(8))
     records = struct.iter_unpack(">4s4xII", font.read(16 * count))
-    offset, length = next((offset, length) for tag, offset, length in records if tag == b"cmap")
+    offset, length = {tag: (offset, length) for tag, offset, length in records}[b"cmap"]
     font.seek(offset)
     return font.read(length)
+
+
+def _first_face(font: BinaryIO) -> int:
+    if font.read(4) != _COLLECTION:
+        return 0
+    font.seek(12)
+    (start,) = struct.unpack(">I", font.read(4))
+    return int(start)
 
 
 def _spans(cmap: bytes) -> Iterator[tuple[int, int]]:
     (count,) = struct.unpack_from(">2xH", cmap)
     offsets = [offset for _, _, offset in struct.iter_unpack(">HHI", cmap[4 : 4 + 8 * count])]
     formats = {struct.unpack_from(">H", cmap, offset)[0]: offset for offset in offsets}
-    if _FULL in formats:
-        return _full(cmap, formats[_FULL])
-    if _BASIC in formats:
-        return _basic(cmap, formats[_BASIC])
-    raise StopIteration
+    return _full(cmap, formats[_FULL]) if _FULL in formats else _basic(cmap, formats[_BASIC])
 
 
 def _full(cmap: bytes, at: int) -> Iterator[tuple[int, int]]:

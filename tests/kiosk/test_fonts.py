@@ -1,11 +1,15 @@
 """No empty box on the screen: every text has a font with all of its letters, and so has every name there can be one for."""
 
+import contextlib
 import logging
+import tempfile
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from babel.messages.pofile import read_po
+from hypothesis import given
+from hypothesis import strategies as st
 from PIL import ImageFont
 
 from kiosk.settings import Language, Screen
@@ -116,6 +120,17 @@ def test_a_file_that_is_no_font_is_told_and_has_no_letters(tmp_path: Path, caplo
     with caplog.at_level(logging.WARNING):
         assert "a" not in Face("Broken", broken, broken).letters
     assert "broken.ttf is not" in caplog.text
+
+
+@given(st.binary(max_size=200), st.integers(0, 2000))
+def test_whatever_a_file_holds_only_a_font_error_comes_of_it(noise: bytes, place: int) -> None:
+    font = bytearray(Screen().chinese_font_file.read_bytes()[:20_000])
+    font[place : place + len(noise)] = noise
+    with tempfile.NamedTemporaryFile(suffix=".ttf") as file:
+        file.write(font)
+        file.flush()
+        with contextlib.suppress(FontError):
+            letters_of(Path(file.name))
 
 
 @pytest.mark.parametrize("face", [face.name for face in Faces(Screen())])
