@@ -25,13 +25,14 @@ class SceneLog:
             "page": scene.page.value,
             "title": scene.title.key,
             "picture": scene.pictures[0] if scene.pictures else None,
-            "targets": dict(_targets(view)),
+            "targets": dict(targets(view)),
         }
         with self._path.open("a", encoding="utf-8") as file:
             file.write(json.dumps(line) + "\n")
 
 
-def _targets(view: Widget) -> Iterator[tuple[str, tuple[int, int]]]:
+def targets(view: Widget) -> Iterator[tuple[str, tuple[int, int]]]:
+    """What can be pressed, by name: pixels from the window's top left."""
     for widget in view.walk():
         if hasattr(widget, "trigger_action") and widget.name:
             x, y = widget.to_window(*widget.center)
