@@ -18,7 +18,9 @@ _WIDTH, _HEIGHT = 1280, 800
 
 def show(directory: Path) -> None:
     """Until the window is closed, or Ctrl-C or SIGTERM. Raises StageError."""
-    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    # Also SIGINT: a shell starts what it runs in the background with it ignored.
+    for stop in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(stop, signal.default_int_handler)
     with contextlib.suppress(KeyboardInterrupt), Stage(directory / "stage") as stage:
         print("Starting the central server with an invented facility ...", flush=True)  # noqa: T201
         stage.open_house(terminals=1)

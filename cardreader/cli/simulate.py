@@ -59,7 +59,9 @@ def add(parser: argparse.ArgumentParser) -> None:
 
 
 def run(options: argparse.Namespace) -> Exit:
-    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    # Also SIGINT: a shell starts what it runs in the background with it ignored.
+    for stop in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(stop, signal.default_int_handler)
     try:
         chip = _chip(options)
     except (ValueError, Incomplete, KeysNotInstalled, KeysExposed, KeysDamaged) as error:
