@@ -16,7 +16,9 @@ class Succession:
     """Of the passages of some members at one facility, each with the one that stands in its place today."""
 
     def __init__(self, facility: UUID, members: Collection[UUID]) -> None:
-        replaced = Correction.objects.filter(facility=facility, member__in=members).exclude(voids=None).exclude(adds=None)
+        replaced = (
+            Correction.objects.filter(facility=facility, member__in=members).exclude(voids=None).exclude(adds=None)
+        )
         ends = replaced.order_by("-pk").values_list("voids__terminal", "voids__seq", "adds__terminal", "adds__seq")
         self._last: dict[Name, Name] = {}
         # What was corrected once more was so later, and is known here before it is asked for.
