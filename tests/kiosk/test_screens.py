@@ -26,6 +26,7 @@ from machine.inspection import (
     Panel,
     Screens,
     alike,
+    cut,
     hard_to_read,
     outside,
     overlapping,
@@ -74,7 +75,7 @@ def test_every_screen_comes_to_rest(laid: Laid) -> None:
     assert "too much iteration" not in laid.complaints
 
 
-@pytest.mark.parametrize("check", [outside, too_wide, overlapping, too_small, alike])
+@pytest.mark.parametrize("check", [outside, too_wide, cut, overlapping, too_small, alike])
 def test_no_screen_has_a_part(check: Callable[[Screens, Panel], Iterator[str]], laid: Laid) -> None:
     assert not list(check(laid.screens, laid.panel))
 
@@ -86,6 +87,11 @@ def test_painted_screens_are_of_their_size_and_their_words_stand_out(theme: str,
     assert done.stdout == ""
     assert {picture.size for picture in pictures} == {(1024, 600)}
     assert len({picture.tobytes() for picture in pictures}) == len(pictures) > 10
+
+
+def test_words_of_the_terminal_that_are_left_out_are_found_and_those_of_wordy_staff_are_meant() -> None:
+    screens = {name: [Box("Text", "Entrada…", 0, 0, 10, 10, 10)] for name in ("closing_pt", "welcome_in_long_news_pt")}
+    assert [sentence.partition(":")[0] for sentence in cut(screens, PANELS["1024x600"])] == ["closing_pt"]
 
 
 def test_words_that_do_not_stand_out_are_found() -> None:

@@ -11,6 +11,9 @@ LEAST_CONTRAST = 7.0
 _READ = frozenset({"Text", "Caption"})
 _PRESSED = frozenset({"Pill", "Key", "Tongue", "Door"})
 _MILLIMETRES_PER_INCH = 25.4
+_MARK = "…"
+_WORDY = ("long", "verbose", "wordy")
+"""In the names of screens on which staff have written more than there is room for."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,6 +89,13 @@ def too_wide(screens: Screens, _: Panel) -> Iterator[str]:
             yield f"{name}: the words of {box} do not fit"
 
 
+def cut(screens: Screens, _: Panel) -> Iterator[str]:
+    """Of the terminal's own words none is left out; what staff write at any length may be."""
+    for name, box in _all(screens):
+        if box.words.endswith(_MARK) and not any(wordy in name for wordy in _WORDY):
+            yield f"{name}: {box} leaves words out"
+
+
 def overlapping(screens: Screens, _: Panel) -> Iterator[str]:
     for name, boxes in screens.items():
         parts = [box for box in boxes if box.kind != "Door"]
@@ -120,6 +130,7 @@ def alike(screens: Screens, _: Panel) -> Iterator[str]:
 CHECKS: tuple[Callable[[Screens, Panel], Iterator[str]], ...] = (
     outside,
     too_wide,
+    cut,
     overlapping,
     too_small,
     hard_to_read,
