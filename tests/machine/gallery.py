@@ -8,7 +8,6 @@ inspection finds something.
 import argparse
 import json
 import sys
-import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
@@ -20,7 +19,7 @@ from kiosk.settings import Doors, Language, ReaderPlace, Screen, Settings, Theme
 from kiosk.ui import environment
 from machine.eyesight import read
 from machine.inspection import CHECKS, PANELS, Box, Panel
-from machine.repertoire import AT, flows
+from machine.repertoire import AT, NOW, flows
 
 if TYPE_CHECKING:
     from kiosk.conversation import Conversation
@@ -82,7 +81,7 @@ class Stand:
                 Window.remove_widget(child)
             Window.add_widget(view)
         view.show(scene_of(flow, doors))
-        view.tick(AT, time.monotonic())
+        view.tick(AT, NOW)
         return self._at_rest(view)
 
     def paint(self, file: Path) -> None:

@@ -1,6 +1,5 @@
 """Every screen there is, each by a name for its file. Not in here: showing them (gallery)."""
 
-import time
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -17,6 +16,9 @@ from visits.past import History
 from visits.rulebook import Text
 
 AT = datetime(2026, 11, 22, 0, 58, tzinfo=UTC)
+NOW = 1000.0
+SOON = NOW + 25
+"""Monotonic seconds."""
 _TUESDAY_AT_TEN = datetime(2026, 11, 24, 1, tzinfo=UTC)
 _HOURS = Hours(clock(10), clock(19))
 HOUSES = {
@@ -87,7 +89,7 @@ def flows() -> Iterator[tuple[str, Flow, Doors]]:
             yield f"welcome_{doors.value}_{name}", Flow(st.Welcome(), house=house), doors
     yield "welcome_out_holiday", Flow(st.Welcome(), house=HOUSES["holiday"]), Doors.OUT
     for name in ("closed", "closing", "reason"):
-        showing = st.Showing(Direction.IN, st.RuleRefusal(Rule.CLOSED), time.monotonic() + 25)
+        showing = st.Showing(Direction.IN, st.RuleRefusal(Rule.CLOSED), SOON)
         yield f"rule_{name}_by_the_hours", Flow(showing, house=HOUSES[name]), Doors.IN
     for name, faults in closed.items():
         yield name, Flow(st.OutOfOrder(), faults), Doors.IN
@@ -96,19 +98,20 @@ def flows() -> Iterator[tuple[str, Flow, Doors]]:
 
 def states() -> Iterator[tuple[str, st.State, Doors]]:
     """Every state of a terminal in service."""
-    soon = time.monotonic() + 25
     for doors in Doors:
         yield f"welcome_{doors.value}", st.Welcome(), doors
     for digits in (0, 2, 4):
-        yield f"pin_{digits}", st.EnteringPin(Direction.IN, soon, digits), Doors.IN
-    yield "card_in", st.AwaitingCard(Direction.IN, soon), Doors.IN
-    yield "card_out_again", st.AwaitingCard(Direction.OUT, soon, hold_again=True), Doors.OUT
-    yield "reading", st.Reading(Direction.IN, soon, soon), Doors.IN
-    yield "last_try", st.AskingLastTry(Direction.IN, soon), Doors.IN
+        yield f"pin_{digits}", st.EnteringPin(Direction.IN, SOON, digits), Doors.IN
+    yield "pin_pressing", st.EnteringPin(Direction.IN, NOW + 9, 1), Doors.IN
+    yield "card_pressing", st.AwaitingCard(Direction.IN, NOW + 9), Doors.IN
+    yield "card_in", st.AwaitingCard(Direction.IN, SOON), Doors.IN
+    yield "card_out_again", st.AwaitingCard(Direction.OUT, SOON, hold_again=True), Doors.OUT
+    yield "reading", st.Reading(Direction.IN, SOON, SOON), Doors.IN
+    yield "last_try", st.AskingLastTry(Direction.IN, SOON), Doors.IN
     for name, fee in (("fee", _FEE), ("fee_of_a_school", _SCHOOL_FEE)):
-        yield name, st.AskingFee(Direction.IN, b"", Revocation.GOOD, fee, soon), Doors.IN
+        yield name, st.AskingFee(Direction.IN, b"", Revocation.GOOD, fee, SOON), Doors.IN
     for rule, way in ((Rule.ALREADY_IN, Direction.IN), (Rule.NOT_IN, Direction.OUT), (Rule.TOO_SOON, Direction.OUT)):
-        yield f"rule_{rule.value}_both", st.Showing(way, st.RuleRefusal(rule), soon), Doors.BOTH
+        yield f"rule_{rule.value}_both", st.Showing(way, st.RuleRefusal(rule), SOON), Doors.BOTH
     results: list[tuple[str, Direction, st.Result]] = [
         *((name, done.admitted.direction, done) for name, done in greetings()),
         ("declined", Direction.IN, st.Declined()),
@@ -121,7 +124,7 @@ def states() -> Iterator[tuple[str, st.State, Doors]]:
     problems = set(st.CardProblem) - {st.CardProblem.LAST_TRY}
     results += [(f"problem_{each.value}", Direction.IN, st.CardRefusal(each, 2)) for each in sorted(problems, key=str)]
     for name, direction, result in results:
-        yield name, st.Showing(direction, result, soon), Doors(direction.value)
+        yield name, st.Showing(direction, result, SOON), Doors(direction.value)
 
 
 def greetings() -> Iterator[tuple[str, st.Done]]:
