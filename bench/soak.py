@@ -15,7 +15,7 @@ from pathlib import Path
 from bench.ui import say
 from kiosk.demo import demo_settings
 from kiosk.report import status
-from kiosk.settings import Doors, Timeouts
+from kiosk.settings import Doors, Settings, Timeouts
 from kiosk.stage import Stage
 from machine.display import VirtualDisplay
 
@@ -28,13 +28,15 @@ _PATIENT = Timeouts(pin_seconds=300, card_seconds=300, reading_seconds=60, resul
 
 @dataclass(frozen=True, slots=True)
 class Soaked:
-    """`seconds` of all visits together; `grown` between the last of `warming` visits and the last of all."""
+    """Visit by visit; `seconds` of all together."""
 
     titles: tuple[str, ...]
     memory_kib: tuple[int, ...]
+    widgets: tuple[int, ...]
     seconds: float
 
     def grown_kib(self, warming: int) -> int:
+        """Between the last of `warming` visits and the last of all."""
         return self.memory_kib[-1] - self.memory_kib[warming - 1]
 
     @property
@@ -47,13 +49,13 @@ def soak(visits: int, folder: Path) -> Soaked:
     with ExitStack() as parts:
         stage = parts.enter_context(Stage(folder / "stage"))
         stage.open_house(terminals=1)
-        settings = replace(demo_settings(Doors.BOTH), timeouts=_PATIENT)
-        settings = replace(settings, screen=replace(settings.screen, frames_per_second=60))
+        settings = _settings()
         display = parts.enter_context(VirtualDisplay(settings.screen.width, settings.screen.height))
         terminal = stage.enrol("soak", settings, {**display.environment, "SDL_AUDIODRIVER": "dummy"})
         stage.start("soak-sync", terminal.command("sync"))
         stage.wait_for(lambda: status(terminal.settings).members > 0, "soak-sync")
         log = folder / "visits"
+        log.touch()
         command = [
             sys.executable,
             "-m",
@@ -65,23 +67,35 @@ def soak(visits: int, folder: Path) -> Soaked:
             "run",
         ]
         begun = time.monotonic()
-        screen = stage.start("soak-run", command, terminal.environment)
+        screen = stage.start("soak-run", command, {**terminal.environment, "PYTHONPATH": "tests:."})
         _follow(screen, log, visits)
         seconds = time.monotonic() - begun
         lines = [line.split() for line in log.read_text().splitlines()]
         if len(lines) < visits:
             raise RuntimeError(f"{len(lines)} of {visits} visits; {stage.log('soak-run').read_text()[-2000:]}")
-    return Soaked(tuple(line[1] for line in lines), tuple(int(line[2]) for line in lines), seconds)
+    _, titles, memory, widgets = zip(*lines, strict=True)
+    return Soaked(titles, tuple(map(int, memory)), tuple(map(int, widgets)), seconds)
+
+
+def _settings() -> Settings:
+    """What other terminals saw is left aside: it comes back a second later, when this one is two visits further."""
+    plain = demo_settings(Doors.BOTH)
+    return replace(
+        plain,
+        terminal=replace(plain.terminal, presence_fresh_seconds=0.0),
+        screen=replace(plain.screen, frames_per_second=60),
+        timeouts=_PATIENT,
+    )
 
 
 def _follow(screen: subprocess.Popen[bytes], log: Path, visits: int) -> None:
     said = 0
     while screen.poll() is None:
         time.sleep(0.2)
-        done = len(log.read_text().splitlines()) if log.exists() else 0
+        done = len(log.read_text().splitlines())
         if done >= said + max(visits // 10, 1):
             said = done
-            say(f"after {done} visits", f"{log.read_text().split()[-1]} KiB")
+            say(f"after {done} visits", f"{log.read_text().split()[-2]} KiB")
 
 
 def main(visits: int) -> int:

@@ -1,10 +1,11 @@
 """`kiosk run` with a visitor who never tires, in and out in turn, and a clock that goes faster. Used by bench/soak.py.
 
 usage: python -m bench.visitor LOG VISITS [arguments of kiosk]. A line of LOG for every visit: its number, the title of
-what was shown in the end, KiB of memory that are the process's own. Everything is real but the finger, which begins where
+what was shown in the end, KiB of memory that are the process's own, widgets there are. Everything is real but the finger, which begins where
 Kivy hears of the pointer, the time that passes between two screens, and the card, which may come again at once.
 """
 
+import gc
 import os
 import signal
 import sys
@@ -63,7 +64,15 @@ class Visitor:
     def _note(self, title: str) -> None:
         self._number += 1
         with self._log.open("a") as file:
-            file.write(f"{self._number} {title} {private_kib(os.getpid())}\n")
+            file.write(f"{self._number} {title} {private_kib(os.getpid())} {_widgets()}\n")
+
+
+def _widgets() -> int:
+    """Made since the start, and not yet gone."""
+    from kivy.uix.widget import Widget  # noqa: PLC0415 - Kivy reads its environment when it is imported
+
+    gc.collect()
+    return sum(isinstance(each, Widget) for each in gc.get_objects())
 
 
 def _press(place: tuple[int, int]) -> None:
