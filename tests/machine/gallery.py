@@ -43,7 +43,8 @@ class Wish:
 class Stand:
     """A window of the panel's size in which one scene after the other is shown."""
 
-    def __init__(self, panel: Panel, screen: Screen) -> None:
+    def __init__(self, panel: Panel, screen: Screen, deal: Callable[[], Sequence[int]] | None = None) -> None:
+        self._deal = deal
         self._screen = replace(
             screen, width=panel.width, height=panel.height, fullscreen=False, diagonal_inches=panel.inches
         )
@@ -66,10 +67,11 @@ class Stand:
         self._app._resized(Window, Window.size)
         self._app._light_up()
         self._app.on_palette()
+        self.view: Any = None
         self._views: dict[tuple[Language, Doors, ReaderPlace], Any] = {}
 
     def show(self, flow: Flow, doors: Doors, reader: ReaderPlace, language: Language) -> list[Box]:
-        """Once it has come to rest. Raises TimeoutError where parts keep changing each other."""
+        """Once it has come to rest."""
         from kivy.core.window import Window
 
         from kiosk.ui.scenes import scene_of
@@ -82,7 +84,8 @@ class Stand:
             Window.add_widget(view)
         view.show(scene_of(flow, doors))
         view.tick(AT, NOW)
-        return self._at_rest(view)
+        self.view = view
+        return self.settle()
 
     def paint(self, file: Path) -> None:
         from kivy.core.window import Window
@@ -98,12 +101,13 @@ class Stand:
 
         key = language, doors, reader
         if key not in self._views:
-            site = Site(FACILITY, doors, reader, self._screen.languages, None)
+            site = Site(FACILITY, doors, reader, self._screen.languages, self._deal)
             demo = reader is ReaderPlace.BELOW
             self._views[key] = TerminalView(self._app, Speaker(language), site, demo=demo)
         return self._views[key]
 
-    def _at_rest(self, view: Any) -> list[Box]:
+    def settle(self) -> list[Box]:
+        """Raises TimeoutError where parts keep changing each other."""
         from kivy.clock import Clock
         from kivy.lang import Builder
 
@@ -114,7 +118,7 @@ class Stand:
             Builder.sync()
             Clock.tick_draw()
             Builder.sync()
-            before, boxes = boxes, list(_boxes(view))
+            before, boxes = boxes, list(_boxes(self.view))
             resting = resting + 1 if boxes == before else 0
             if resting == _RESTING_TURNS:
                 return boxes
