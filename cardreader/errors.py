@@ -16,7 +16,11 @@ class CardRemoved(CardError):
 
 
 class CardUnresponsive(CardError):
-    """The card is mute, or two cards answer at once."""
+    """The card does not answer, or not as cards do."""
+
+
+class CardMute(CardUnresponsive):
+    """It is sensed and does not wake: most often two cards are there, else one is held askew or broken."""
 
 
 class CardInUse(CardUnresponsive):

@@ -10,7 +10,7 @@ from datetime import datetime
 from cardreader.cards import jpki
 from cardreader.cards.identify import Foreign, identify
 from cardreader.cards.memory import Memory
-from cardreader.errors import CardError, CardRemoved, CardTooSlow, CardUnresponsive
+from cardreader.errors import CardError, CardMute, CardRemoved, CardTooSlow, CardUnresponsive
 from cardreader.pin import Pin
 from cardreader.ports import Card
 from cardreader.reference import card_reference
@@ -49,6 +49,8 @@ class CardCheck:
             return self._ask(card, pin, challenge, last_try_allowed=last_try_allowed)
         except (CardRemoved, CardTooSlow):
             return ev.CardLost()
+        except CardMute:
+            return ev.CardRefused(CardProblem.MUTE, None)
         except CardUnresponsive:
             return ev.CardRefused(CardProblem.UNRESPONSIVE, None)
         except CardError as error:

@@ -29,6 +29,7 @@ from cardreader.drivers.nfcpy_activation import (
 from cardreader.errors import (
     CardError,
     CardInUse,
+    CardMute,
     CardRemoved,
     CardUnresponsive,
     NoSuchReader,
@@ -105,7 +106,7 @@ class NfcpyReader:
                 self._connected = NfcpyCard(self, usable)
                 return self._connected
             case _:
-                raise CardUnresponsive("it is sensed and cannot be activated")
+                raise CardMute("it is sensed and cannot be activated")
 
     def close(self) -> None:
         self._presented = self._connected = None

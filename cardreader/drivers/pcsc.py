@@ -14,6 +14,7 @@ from smartcard import scard
 from cardreader.errors import (
     CardError,
     CardInUse,
+    CardMute,
     CardRemoved,
     CardUnresponsive,
     NoSuchReader,
@@ -31,11 +32,10 @@ _IN_USE: Final = {
     scard.SCARD_E_SHARING_VIOLATION,
     scard.SCARD_W_RESET_CARD,
 }
-_UNRESPONSIVE: Final = {
+_MUTE: Final = {
     scard.SCARD_W_UNRESPONSIVE_CARD,
     scard.SCARD_W_UNPOWERED_CARD,
     scard.SCARD_E_PROTO_MISMATCH,
-    scard.SCARD_E_TIMEOUT,
 }
 _GONE: Final = scard.SCARD_STATE_UNKNOWN | scard.SCARD_STATE_UNAVAILABLE | scard.SCARD_STATE_IGNORE
 _PROTOCOLS: Final = scard.SCARD_PROTOCOL_T0 | scard.SCARD_PROTOCOL_T1
@@ -195,6 +195,8 @@ def _failure(code: int, reader: str) -> CardError | ReaderLost:
         return CardRemoved(detail)
     if code in _IN_USE:
         return CardInUse(detail)
-    if code in _UNRESPONSIVE:
+    if code in _MUTE:
+        return CardMute(detail)
+    if code == scard.SCARD_E_TIMEOUT:
         return CardUnresponsive(detail)
     return ReaderLost(reader, detail)

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from cardreader.apdu import StatusWord
 from cardreader.cards.jpki import PHONE_LABELS
-from cardreader.errors import CardRemoved, CardUnresponsive
+from cardreader.errors import CardMute, CardRemoved
 from cardreader.simulated.chip import Chip
 from cardreader.simulated.credentials import Credential
 from cardreader.simulated.jpki_card import ATR, JpkiCard
@@ -39,7 +39,7 @@ class MuteCard:
         return b"\0"  # with none at all vpcd would take the reader for empty
 
     def power_on(self) -> None:
-        raise CardUnresponsive("the simulated card is mute")
+        raise CardMute("the simulated card is mute")
 
     def power_off(self) -> None: ...
 
@@ -47,7 +47,7 @@ class MuteCard:
 
     def transmit(self, command: bytes | bytearray) -> bytes:
         del command
-        raise CardUnresponsive("the simulated card is mute")
+        raise CardMute("the simulated card is mute")
 
 
 @dataclass(frozen=True, slots=True)

@@ -27,6 +27,7 @@ class CardProblem(Enum):
     EXPIRED = "expired"
     REVOKED = "revoked"
     UNPROVEN = "unproven"
+    MUTE = "mute"
     UNRESPONSIVE = "unresponsive"
 
 

@@ -42,7 +42,8 @@ _CARD_PICTURES = {
     st.CardProblem.EXPIRED: "expired",
     st.CardProblem.REVOKED: "revoked",
     st.CardProblem.UNPROVEN: "unproven",
-    st.CardProblem.UNRESPONSIVE: "two_cards",
+    st.CardProblem.MUTE: "two_cards",
+    st.CardProblem.UNRESPONSIVE: "hold_again",
 }
 
 

@@ -324,7 +324,7 @@ class ForgedCertificate(ForeignCard):
         (ForeignCard(), st.CardProblem.NOT_MY_NUMBER_CARD),
         (phone(cards.credential(), PIN), st.CardProblem.PHONE),
         (JpkiCard(cards.credential("taro", cards.NOW.replace(year=2015)), PIN), st.CardProblem.EXPIRED),
-        (MuteCard(), st.CardProblem.UNRESPONSIVE),
+        (MuteCard(), st.CardProblem.MUTE),
         (Babbling(), st.CardProblem.UNPROVEN),
         (Confused(), st.CardProblem.UNPROVEN),
         (ForgedCertificate(), st.CardProblem.UNPROVEN),
