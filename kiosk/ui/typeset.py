@@ -27,6 +27,8 @@ _CHINESE_WORDS = re.compile(
     "|次数|窗口|下个月|我要|同一|离开时"
 )
 """Those of the catalogue that the model for Chinese, made for newspapers, takes apart."""
+_SPACES = re.compile(r"(?<= )(?!(?<=My )Number)(?!(?<=Number )Card)")
+"""The card's name in Latin letters is one word."""
 _MARK = "…"
 
 
@@ -92,8 +94,7 @@ def _unbroken(pieces: list[str], words: re.Pattern[str]) -> list[str]:
 
 
 def _at_spaces(piece: str) -> list[str]:
-    parts = piece.split(" ")
-    return [part + " " for part in parts[:-1]] + [parts[-1]]
+    return _SPACES.split(piece)
 
 
 def _kept_together(pieces: Iterable[str]) -> list[str]:

@@ -68,6 +68,13 @@ def test_where_words_have_spaces_no_word_is_torn(language: Language) -> None:
     assert not torn
 
 
+@pytest.mark.parametrize("language", AT_SPACES, ids=lambda language: language.value)
+def test_the_card_s_name_stays_on_one_line(language: Language) -> None:
+    texts = [text for text in SPOKEN[language].values() if "My Number" in text]
+    assert [text for text in texts if "My\nNumber" in "\n".join(lines(text, 12, language))] == []
+    assert lines("Hold your My Number Card here", 16, Language.EN) == ["Hold your", "My Number Card", "here"]
+
+
 def test_chinese_breaks_between_its_own_words() -> None:
     assert lines("请将个人编号卡放在读卡器上", 16, Language.ZH_CN) == ["请将个人编号卡", "放在读卡器上"]
 
@@ -174,6 +181,6 @@ def test_a_sentence_ends_with_its_closing_bracket() -> None:
 
 
 def test_lines_of_a_sentence_are_of_like_length() -> None:
-    broken = lines("Hold your My Number Card to the reader", 36)
+    broken = lines("Place your card on the reader and keep it there", 42)
     assert len(broken) == 2
     assert abs(measure(broken[0]) - measure(broken[1])) <= 8
