@@ -5,6 +5,8 @@ Not in here: what is due (visits.dropin, visits.parking, visits.over_limit), and
 """
 
 from datetime import datetime, timedelta
+from typing import Any, Self
+from uuid import UUID
 
 from django.db import models
 from django.db.models import F, Q
@@ -68,7 +70,41 @@ class OccasionWords(models.TextChoices):
     VISIT = Occasion.VISIT.value, _("looking round")
 
 
-class DropInStay(models.Model):
+class RecordedAlreadyError(Exception):
+    """The same page was sent before; `row` is what came of it."""
+
+    def __init__(self, row: "OncePerPage") -> None:
+        super().__init__(row.pk)
+        self.row = row
+
+
+class OncePerPage(models.Model):
+    """What is recorded from a page is recorded once, however often the page is sent.
+
+    `once` is the page's own, given to it when it is first shown; none where no page asked.
+    """
+
+    once = models.UUIDField(null=True, unique=True, editable=False)
+
+    class Meta:
+        abstract = True
+
+    @classmethod
+    def of_page(cls, once: UUID | None) -> Self | None:
+        return None if once is None else cls._default_manager.filter(once=once).first()
+
+    @classmethod
+    def record(cls, once: UUID | None, **values: Any) -> Self:  # noqa: ANN401 - the fields' own
+        """Raises RecordedAlreadyError, also where another desk sends the same page at this moment."""
+        if once is None:
+            return cls._default_manager.create(**values)
+        row, made = cls._default_manager.get_or_create(once=once, defaults=values)
+        if not made:
+            raise RecordedAlreadyError(row)
+        return row
+
+
+class DropInStay(OncePerPage):
     """One stay by the hour: paid for the declared time before it began (A38), the rest on leaving (A40).
 
     Whoever is no member has no name here. Amounts in yen, by the tariff of the day the stay began.
@@ -120,7 +156,7 @@ class DropInStay(models.Model):
         return self.begun_at + timedelta(hours=hours_begun(self.declared))
 
 
-class ParkingVoucher(models.Model):
+class ParkingVoucher(OncePerPage):
     """A voucher as it was handed out, with what it was judged by (A49-A54). Minutes are whole.
 
     `again` where staff confirmed a second one for the same visit.
@@ -168,7 +204,7 @@ class ParkingVoucher(models.Model):
         return f"{self.member or self.get_purpose_display()} {house_day(self.at)}"
 
 
-class ParkingDiscount(models.Model):
+class ParkingDiscount(OncePerPage):
     """A discount by the occasion, as it was given (C31). `hours` is empty for the whole day."""
 
     facility = models.ForeignKey(Facility, models.PROTECT, verbose_name=_("facility"))

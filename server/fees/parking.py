@@ -11,7 +11,7 @@ from uuid import UUID
 
 from django.db import transaction
 
-from server.fees.models import OccasionWords, ParkingDiscount, ParkingVoucher
+from server.fees.models import OccasionWords, ParkingDiscount, ParkingVoucher, RecordedAlreadyError
 from server.house.tariffs import parking_terms_of
 from server.ledger.models import Visit
 from server.ledger.succession import Name, Succession
@@ -63,22 +63,32 @@ def due(facility: UUID, asked: rules.Parked, now: datetime) -> rules.Voucher:
 
 
 @transaction.atomic
-def hand_out(
-    of: Visit | Facility, asked: rules.Parked, by: str, now: datetime, *, again: bool = False
+def hand_out(  # noqa: PLR0913 - who, what, by whom, when and from which page
+    of: Visit | Facility,
+    asked: rules.Parked,
+    by: str,
+    now: datetime,
+    *,
+    again: bool = False,
+    once: UUID | None = None,
 ) -> ParkingVoucher:
     """For a visit, or at a facility to somebody who has none there, such as a seminar's participant.
 
-    `again` where staff confirmed one more for the same visit. Raises NothingDueError, HandedOutError.
+    `again` where staff confirmed one more for the same visit. Raises RecordedAlreadyError, NothingDueError,
+    HandedOutError.
     """
     visit, facility = (of, of.facility) if isinstance(of, Visit) else (None, of)
     lock_facility(facility.pk)
+    if earlier := ParkingVoucher.of_page(once):
+        raise RecordedAlreadyError(earlier)
     voucher = due(facility.pk, asked, now)
     if voucher.minutes == 0:
         raise NothingDueError
     before = () if visit is None else vouchers_for(visit)
     if before and not again:
         raise HandedOutError
-    return ParkingVoucher.objects.create(
+    return ParkingVoucher.record(
+        once,
         facility=facility,
         member=None if visit is None else visit.member,
         first_terminal=None if visit is None else visit.first_terminal,
@@ -105,14 +115,15 @@ def discount_due(facility: UUID, occasion: rules.Occasion, purchased: int, now: 
     return rules.discount(parking_terms_of(facility, house_day(now)).discounts, occasion, purchased=purchased)
 
 
-def give_discount(
-    facility: Facility, occasion: rules.Occasion, purchased: int, by: str, now: datetime
+def give_discount(  # noqa: PLR0913 - as hand_out
+    facility: Facility, occasion: rules.Occasion, purchased: int, by: str, now: datetime, *, once: UUID | None = None
 ) -> ParkingDiscount:
-    """Raises NothingDueError."""
+    """Raises RecordedAlreadyError, NothingDueError."""
     discount = discount_due(facility.pk, occasion, purchased, now)
     if discount == 0:
         raise NothingDueError
-    return ParkingDiscount.objects.create(
+    return ParkingDiscount.record(
+        once,
         facility=facility,
         occasion=OccasionWords(occasion.value),
         purchased=purchased,

@@ -12,7 +12,7 @@ from uuid import UUID
 from django.db import transaction
 from django.db.models import Q, QuerySet
 
-from server.fees.models import DropInStay
+from server.fees.models import DropInStay, RecordedAlreadyError
 from server.house.tariffs import tariff_of
 from server.ledger.corrections import record_passage
 from server.ledger.folding import inside_since
@@ -66,15 +66,20 @@ def due_on_leaving(stay: DropInStay, left_at: datetime) -> Bill:
 
 
 @transaction.atomic
-def begin(facility: Facility, member: Member | None, asked: Asked, by: str, now: datetime) -> DropInStay:
-    """After the prepayment was taken. Raises ChildAloneError, StayOpenError, NotInTariff."""
+def begin(  # noqa: PLR0913 - who, what, by whom, when and from which page
+    facility: Facility, member: Member | None, asked: Asked, by: str, now: datetime, *, once: UUID | None = None
+) -> DropInStay:
+    """After the prepayment was taken. Raises RecordedAlreadyError, ChildAloneError, StayOpenError, NotInTariff."""
     lock_facility(facility.pk)
+    if before := DropInStay.of_page(once):
+        raise RecordedAlreadyError(before)
     bill = due_before(facility.pk, asked, now)
     if isinstance(bill, ChildAlone):
         raise ChildAloneError
     if member is not None and DropInStay.objects.filter(member=member, ended_at=None).exists():
         raise StayOpenError
-    stay = DropInStay.objects.create(
+    stay = DropInStay.record(
+        once,
         facility=facility,
         member=member,
         visitor=asked.visitor.value,

@@ -2,6 +2,7 @@
 
 import re
 from datetime import datetime, timedelta
+from uuid import uuid4
 
 import pytest
 from django.contrib.auth.models import User
@@ -54,7 +55,8 @@ def figure(text: str) -> str:
 
 
 def asked(facility: Facility, **fields: object) -> dict[str, object]:
-    return {"facility": str(facility.pk), "purpose": "coworking", "used": 180, "parked": 180, **fields}
+    required = {"facility": str(facility.pk), "once": str(uuid4())}
+    return {**required, "purpose": "coworking", "used": 180, "parked": 180, **fields}
 
 
 @pytest.mark.parametrize(
@@ -218,6 +220,7 @@ def test_a_discount_is_given_by_the_occasion(
 ) -> None:
     """C31."""
     fields = {"facility": str(facility.pk), "occasion": occasion, "purchased": purchased}
+    fields["once"] = str(uuid4())
     text = post(staff, "admin:fees_parkingdiscount_give", **fields)
     assert figure(text) == due
 

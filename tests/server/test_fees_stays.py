@@ -2,6 +2,7 @@
 
 import re
 from datetime import date, datetime, timedelta
+from uuid import uuid4
 
 import pytest
 from django.contrib.auth.models import Permission, User
@@ -53,7 +54,7 @@ def post(client: Client, address: str, *args: object, **fields: object) -> str:
 
 
 def asked(facility: Facility, visitor: str = "student", minutes: int = 60, **fields: object) -> dict[str, object]:
-    return {"facility": str(facility.pk), "visitor": visitor, "minutes": minutes, **fields}
+    return {"facility": str(facility.pk), "visitor": visitor, "minutes": minutes, "once": str(uuid4()), **fields}
 
 
 @pytest.mark.parametrize(

@@ -53,11 +53,11 @@ def visit(member: Member) -> Visit:
 
 
 def each(client: Client, url: str, asked: Mapping[str, str], *, method: str = "post", only: Sequence[str] = ()) -> None:
-    """Every strange value in every field, one at a time."""
+    """Every strange value in every field, one at a time, each from a page of its own."""
     ask = client.post if method == "post" else client.get
     for field in only or asked:
         for strange in ANYTHING:
-            answer = ask(url, {**asked, field: strange})
+            answer = ask(url, {"once": str(uuid4()), **asked, field: strange})
             assert isinstance(answer, HttpResponse)
             assert answer.status_code in {200, 302, 404}, (field, strange)
 

@@ -18,17 +18,17 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from server.desk.admin.lists import EmptyFilter
-from server.desk.admin.reception import AtFacilityForm, ReceptionAdmin
+from server.desk.admin.reception import OncePerPageForm, ReceptionAdmin
 from server.desk.bills import rows_of, yen
 from server.fees import stays
-from server.fees.models import LONGEST_DECLARED, DropInStay, VisitorWords
+from server.fees.models import LONGEST_DECLARED, DropInStay, RecordedAlreadyError, VisitorWords
 from server.members.models import Member
 from visits.bill import Bill
 from visits.dropin import ChildAlone, Visitor
 from visits.fees import NotInTariff
 
 
-class BeginForm(AtFacilityForm):
+class BeginForm(OncePerPageForm):
     visitor = forms.ChoiceField(label=_("visitor"), choices=VisitorWords.choices)
     minutes = forms.IntegerField(
         label=_("declared minutes"),
@@ -122,6 +122,10 @@ class DropInStayAdmin(ReceptionAdmin):
         form, due = BeginForm(request.POST or None, label_suffix=""), None
         now = timezone.now()
         if form.is_valid():
+            if before := DropInStay.of_page(form.cleaned_data["once"]):
+                if "paid" in request.POST:
+                    return self._begun(request, before, before=True)
+                form.begin_anew()
             try:
                 due = stays.due_before(form.cleaned_data["facility"].pk, form.asked(), now)
             except NotInTariff:
@@ -129,24 +133,25 @@ class DropInStayAdmin(ReceptionAdmin):
         if isinstance(due, ChildAlone):
             form.add_error("visitor", gettext("Elementary age and under cannot use the space alone."))
         elif due is not None and request.POST.get("paid") == str(due.total):
-            given = form.cleaned_data
+            given, user = form.cleaned_data, request.user.get_username()
             try:
-                return self._begun(
-                    request,
-                    stays.begin(
-                        given["facility"], given["member_number"], form.asked(), request.user.get_username(), now
-                    ),
+                stay = stays.begin(
+                    given["facility"], given["member_number"], form.asked(), user, now, once=given["once"]
                 )
+                return self._begun(request, stay, before=False)
+            except RecordedAlreadyError as error:
+                return self._begun(request, DropInStay.objects.get(pk=error.row.pk), before=True)
             except stays.StayOpenError:
                 form.add_error("member_number", gettext("This member has a stay that has not ended."))
         shown = _shown(due) if isinstance(due, Bill) and form.is_valid() else {}
         return self.page(request, "desk/drop_in_begin.html", gettext("Begin a drop-in stay"), form=form, **shown)
 
-    def _begun(self, request: HttpRequest, stay: DropInStay) -> HttpResponse:
-        self.log_addition(request, stay, [{"added": {}}])
+    def _begun(self, request: HttpRequest, stay: DropInStay, *, before: bool) -> HttpResponse:
+        if not before:
+            self.log_addition(request, stay, [{"added": {}}])
         until = timezone.localtime(stay.paid_until())
         words = gettext("The stay has begun. It is paid until %s.") % f"{until:%H:%M}"
-        self.message_user(request, words, messages.SUCCESS)
+        self.recorded(request, words, before=before)
         return redirect("admin:fees_dropinstay_changelist")
 
     def end_page(self, request: HttpRequest, pk: int) -> HttpResponse:

@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from django import forms
-from django.contrib import admin, messages
+from django.contrib import admin
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.urls import path, reverse
@@ -16,7 +16,7 @@ from django.utils import timezone
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from server.desk.admin.reception import AtFacilityForm, ReceptionAdmin
+from server.desk.admin.reception import OncePerPageForm, ReceptionAdmin
 from server.fees import parking
 from server.fees.models import (
     LONGEST_PARKED,
@@ -25,6 +25,7 @@ from server.fees.models import (
     ParkingVoucher,
     PurposeWords,
     ReasonWords,
+    RecordedAlreadyError,
 )
 from server.ledger.models import Visit
 from server.terminals.models import Facility
@@ -34,7 +35,7 @@ from visits.tariff import MAX_PRICE
 _MINUTE = timedelta(minutes=1)
 
 
-class VoucherForm(AtFacilityForm):
+class VoucherForm(OncePerPageForm):
     purpose = forms.ChoiceField(label=_("purpose"), choices=PurposeWords.choices)
     registered = forms.BooleanField(
         label=_("a member of any kind, drop-in included"), required=False, help_text=_("Decides for meeting spaces.")
@@ -66,7 +67,7 @@ class VoucherForm(AtFacilityForm):
         )
 
 
-class DiscountForm(AtFacilityForm):
+class DiscountForm(OncePerPageForm):
     occasion = forms.ChoiceField(label=_("occasion"), choices=OccasionWords.choices)
     purchased = forms.IntegerField(
         label=_("purchased at once, yen"), min_value=0, max_value=MAX_PRICE, initial=0, help_text=_("Tax included.")
@@ -124,27 +125,36 @@ class ParkingVoucherAdmin(ReceptionAdmin):
         context: dict[str, Any] = {"form": form, "visit": visit, "before": before}
         if not form.is_valid():
             return self.page(request, "desk/hand_out.html", gettext("Parking voucher"), **context)
+        if earlier := ParkingVoucher.of_page(form.cleaned_data["once"]):
+            if "seen" in request.POST:
+                return self._handed_out(request, earlier, before=True)
+            form.begin_anew()
         place = form.cleaned_data["facility"] if visit is None else visit.facility
         asked = form.asked()
         due = parking.due(place.pk, asked, now)
         context |= {"due": due, "reason": ReasonWords(due.reason.value).label}
         if due.minutes and request.POST.get("seen") == str(due.minutes):
+            user, given = request.user.get_username(), form.cleaned_data
             try:
-                user = request.user.get_username()
-                handed = parking.hand_out(visit or place, asked, user, now, again=form.cleaned_data.get("again", False))
+                handed = parking.hand_out(
+                    visit or place, asked, user, now, again=given.get("again", False), once=given["once"]
+                )
+            except RecordedAlreadyError as error:
+                return self._handed_out(request, ParkingVoucher.objects.get(pk=error.row.pk), before=True)
             except parking.HandedOutError:
                 form.add_error(
                     "again" if before else None,
                     gettext("A voucher was handed out for this visit. Tick here for one more."),
                 )
             else:
-                return self._handed_out(request, handed)
+                return self._handed_out(request, handed, before=False)
         return self.page(request, "desk/hand_out.html", gettext("Parking voucher"), **context)
 
-    def _handed_out(self, request: HttpRequest, voucher: ParkingVoucher) -> HttpResponse:
-        self.log_addition(request, voucher, [{"added": {}}])
+    def _handed_out(self, request: HttpRequest, voucher: ParkingVoucher, *, before: bool) -> HttpResponse:
+        if not before:
+            self.log_addition(request, voucher, [{"added": {}}])
         words = gettext("A voucher for %d minutes was handed out.") % voucher.minutes
-        self.message_user(request, words, messages.SUCCESS)
+        self.recorded(request, words, before=before)
         return redirect(f"{reverse('admin:fees_parkingvoucher_leaving')}?facility={voucher.facility_id}")
 
     def _visit(self, request: HttpRequest) -> Visit | None:
@@ -177,16 +187,30 @@ class ParkingDiscountAdmin(ReceptionAdmin):
         context: dict[str, Any] = {"form": form}
         if form.is_valid():
             given, now = form.cleaned_data, timezone.now()
+            if earlier := ParkingDiscount.of_page(given["once"]):
+                if "seen" in request.POST:
+                    return self._given(request, earlier, before=True)
+                form.begin_anew()
             occasion = Occasion(given["occasion"])
             due = parking.discount_due(given["facility"].pk, occasion, given["purchased"], now)
             if due and request.POST.get("seen") == str(due):
                 user = request.user.get_username()
-                row = parking.give_discount(given["facility"], occasion, given["purchased"], user, now)
-                self.log_addition(request, row, [{"added": {}}])
-                self.message_user(request, gettext("The discount was given: %s") % _in_words(due), messages.SUCCESS)
-                return redirect("admin:fees_parkingdiscount_changelist")
+                try:
+                    row = parking.give_discount(
+                        given["facility"], occasion, given["purchased"], user, now, once=given["once"]
+                    )
+                except RecordedAlreadyError as error:
+                    return self._given(request, ParkingDiscount.objects.get(pk=error.row.pk), before=True)
+                return self._given(request, row, before=False)
             context |= {"due": due, "words": _in_words(due), "judged": True}
         return self.page(request, "desk/give_discount.html", gettext("Parking discount"), **context)
+
+    def _given(self, request: HttpRequest, discount: ParkingDiscount, *, before: bool) -> HttpResponse:
+        if not before:
+            self.log_addition(request, discount, [{"added": {}}])
+        words = gettext("The discount was given: %s") % self.how_long(discount)
+        self.recorded(request, words, before=before)
+        return redirect("admin:fees_parkingdiscount_changelist")
 
 
 def _filled_in(visit: Visit | None, now: datetime) -> dict[str, Any]:

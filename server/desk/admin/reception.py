@@ -4,11 +4,14 @@ Not in here: the pages (drop_in, parking, over_limit).
 """
 
 from typing import TYPE_CHECKING, Any, ClassVar
+from uuid import uuid4
 
 from django import forms
+from django.contrib import messages
 from django.core.exceptions import PermissionDenied
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, QueryDict
 from django.template.response import TemplateResponse
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from server.desk.admin.lists import ReadOnlyAdmin
@@ -37,6 +40,12 @@ class ReceptionAdmin(ReadOnlyAdmin):
         if not self.may_take(request):
             raise PermissionDenied
 
+    def recorded(self, request: HttpRequest, words: str, *, before: bool) -> None:
+        """Says what was recorded; `before` where the same page was sent already."""
+        if before:
+            words = f"{words} {gettext('The page was sent twice. It was recorded already, once.')}"
+        self.message_user(request, words, messages.SUCCESS)
+
     def page(self, request: HttpRequest, template: str, title: str, **context: Any) -> HttpResponse:  # noqa: ANN401 - what the template shows
         shown = {**self.admin_site.each_context(request), "opts": self.opts, "title": title, **context}
         return TemplateResponse(request, template, shown)
@@ -46,3 +55,23 @@ class AtFacilityForm(forms.Form):
     """Where there is one facility only, it is that one."""
 
     facility = forms.ModelChoiceField(Facility.objects.all(), label=_("facility"), empty_label=None)
+
+
+_NOT_OF_HERE = _("This page is not complete. Open it anew and fill it in once more.")
+
+
+class OncePerPageForm(AtFacilityForm):
+    """Carries what makes a page sent twice be recorded once."""
+
+    once = forms.UUIDField(
+        widget=forms.HiddenInput,
+        initial=uuid4,
+        error_messages={"required": _NOT_OF_HERE, "invalid": _NOT_OF_HERE},
+    )
+
+    def begin_anew(self) -> None:
+        """Whoever goes back to a page that was recorded and asks for something else records that too."""
+        data = QueryDict(mutable=True)
+        data.update(self.data)
+        data["once"] = str(uuid4())
+        self.data = data
