@@ -35,7 +35,15 @@ from machine.inspection import (
 )
 
 EVERY_SCREEN = ("1024x600", "800x1280")
-SAMPLE = ("welcome_both_wordy", "pin_2", "card_in", "fee_of_a_school_where", "done_in_everything", "first_verbose")
+SAMPLE = (
+    "welcome_both_wordy",
+    "welcome_out_holiday",
+    "pin_2",
+    "card_in",
+    "fee_of_a_school_where",
+    "done_in_everything",
+    "first_verbose",
+)
 
 
 def longest_language() -> Language:
