@@ -28,6 +28,7 @@ from kiosk.ui.widgets import (
     ReminderCard,
     Tongue,
     WelcomePage,
+    forget_words,
 )
 from kiosk.ui.words import Speaker
 from visits.calendar import house_day
@@ -99,6 +100,8 @@ class TerminalView(BoxLayout):
     def show(self, scene: Scene) -> None:
         if scene.page is Page.PIN and self._deal is not None and not (self._scene and self._scene.page is Page.PIN):
             self._deal_digits(self._deal())
+        if self._scene is not None and self._scene.celebrates:
+            forget_words()
         self._scene = scene
         self._frame = 0
         self.banner = self._speaker.fill("demo.banner") if self.demo else ""

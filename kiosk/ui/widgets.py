@@ -3,7 +3,7 @@
 Every target acts on the press, not the release: the answer is on the screen while the finger still is.
 """
 
-from functools import lru_cache
+from functools import lru_cache, partial
 from math import ceil
 
 from kivy.clock import Clock
@@ -37,6 +37,22 @@ from kiosk.ui.typeset import Measure, elided
 LEADING = 1.28
 """From line to line in every font, in heights of its letters (em)."""
 _LARGE = 100
+
+
+@lru_cache(maxsize=256)
+def _ruler(font: str, size: float, bold: bool) -> CoreLabel:  # noqa: FBT001 - a key of the cache
+    return CoreLabel(font_name=font, font_size=size, bold=bold)
+
+
+@lru_cache(maxsize=8192)
+def _width(font: str, size: float, bold: bool, line: str) -> float:  # noqa: FBT001 - a key of the cache
+    """Breaking lines asks for the same ones again and again, and the same screens come back all day."""
+    return float(_ruler(font, size, bold).get_extents(line)[0])
+
+
+def forget_words() -> None:
+    """After a greeting: a name is in no memory longer than on the screen."""
+    _width.cache_clear()
 
 
 @lru_cache
@@ -102,8 +118,7 @@ class Text(Label):
         return size, text
 
     def _ruler(self, size: float) -> Measure:
-        ruler = CoreLabel(font_name=self.font_name, font_size=size, bold=self.bold)
-        return lambda line: float(ruler.get_extents(line)[0])
+        return partial(_width, self.font_name, size, self.bold)
 
 
 class Caption(Label):

@@ -57,6 +57,7 @@ class Stand:
         from kivy.core.window import Window
 
         from kiosk.ui.app import Furnishing, TerminalApp, load_looks
+        from kiosk.ui.words import Speaker
 
         unused = cast("Callable[[TerminalApp], Conversation]", None)
         settings = replace(Settings(), screen=self._screen)
@@ -67,8 +68,9 @@ class Stand:
         self._app._resized(Window, Window.size)
         self._app._light_up()
         self._app.on_palette()
+        self._speaker = Speaker(self._screen.language)
         self.view: Any = None
-        self._views: dict[tuple[Language, Doors, ReaderPlace], Any] = {}
+        self._views: dict[tuple[Doors, ReaderPlace], Any] = {}
 
     def show(self, flow: Flow, doors: Doors, reader: ReaderPlace, language: Language) -> list[Box]:
         """Once it has come to rest."""
@@ -77,7 +79,8 @@ class Stand:
         from kiosk.ui.scenes import scene_of
 
         self._compositor.language = language
-        view = self._view(language, doors, reader)
+        self._speaker.language = language
+        view = self._view(doors, reader)
         if view.parent is None:
             for child in list(Window.children):
                 Window.remove_widget(child)
@@ -94,16 +97,15 @@ class Stand:
         Window.dispatch("on_flip")
         Path(Window.screenshot(name=str(file.parent / "taken.png"))).rename(file)
 
-    def _view(self, language: Language, doors: Doors, reader: ReaderPlace) -> Any:
+    def _view(self, doors: Doors, reader: ReaderPlace) -> Any:
         """Made once, as on a terminal, and filled anew. A demonstration's reader is below, where its banner is looked at."""
         from kiosk.ui.view import Site, TerminalView
-        from kiosk.ui.words import Speaker
 
-        key = language, doors, reader
+        key = doors, reader
         if key not in self._views:
             site = Site(FACILITY, doors, reader, self._screen.languages, self._deal)
             demo = reader is ReaderPlace.BELOW
-            self._views[key] = TerminalView(self._app, Speaker(language), site, demo=demo)
+            self._views[key] = TerminalView(self._app, self._speaker, site, demo=demo)
         return self._views[key]
 
     def settle(self) -> list[Box]:
