@@ -5,7 +5,7 @@ Not in here: who is charged and how much (visits.over_limit).
 """
 
 import json
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from enum import Enum, unique
@@ -13,7 +13,8 @@ from uuid import UUID
 
 from django.db import transaction
 
-from server.fees.models import OutcomeWords, Settlement
+from server.fees.models import DropInStay, OutcomeWords, Settlement
+from server.fees.stays import pays_for, stays_since
 from server.house.rulebook import rulebook_of
 from server.ledger.models import Event, Visit
 from server.ledger.succession import Name, Succession
@@ -43,6 +44,7 @@ class Word:
 class State(Enum):
     """What is to be done about a use."""
 
+    BY_DROP_IN = "by_drop_in"
     INSIDE = "inside"
     NO_PRICE = "no_price"
     OPEN = "open"
@@ -55,7 +57,8 @@ class State(Enum):
 class Row:
     """`amount` is what is due by now, None where that is not known or nothing is; `place` likewise.
 
-    `told` is whether the terminal told the member before the visit was recorded.
+    `told` is whether the terminal told the member before the visit was recorded. `stay` is what the use was paid by
+    instead: nothing is due then, and what was paid besides was paid twice.
     """
 
     name: Name
@@ -66,10 +69,14 @@ class Row:
     amount: int | None
     told: bool
     settlement: Settlement | None
+    stay: DropInStay | None = None
 
     def state(self) -> State:
         if self.place is None:
             return State.NO_LONGER_CHARGED
+        if self.stay is not None:
+            paid_twice = self.settlement is not None and self.settlement.outcome == OutcomeWords.PAID
+            return State.NO_LONGER_CHARGED if paid_twice else State.BY_DROP_IN
         if self.amount is None:
             return State.INSIDE if self.left_at is None else State.NO_PRICE
         if self.settlement is None:
@@ -88,7 +95,8 @@ def month_of(facility: UUID, month: date) -> list[Row]:
     settled = _settled(facility, charged, first, last)
     members = Member.objects.in_bulk({each.use.visit.member for each in charged})
     told = _told(_name(each) for each in charged)
-    rows = [_row(each, members[each.use.visit.member], told, settled) for each in charged]
+    paying = _paying(facility, charged)
+    rows = [_row(each, members[each.use.visit.member], told, settled, paying) for each in charged]
     gone = settled.keys() - {row.name for row in rows}
     moved = _elsewhere(gone, first, last)
     return [*rows, *(_no_longer(settlement) for name, settlement in settled.items() if name in gone - moved)]
@@ -141,6 +149,20 @@ def _elsewhere(names: Collection[Name], first: date, last: date) -> set[Name]:
     return set(others.values_list("first_terminal", "first_seq")) & set(names)
 
 
+def _paying(facility: UUID, charged: Collection[Charged]) -> dict[Name, DropInStay]:
+    """The drop-in stays that uses were paid by."""
+    since = min((each.entered_at for each in charged), default=None)
+    if since is None:
+        return {}
+    stays = stays_since(facility, {each.use.visit.member for each in charged}, since)
+    return {
+        _name(each): stay
+        for each in charged
+        for stay in stays.get(each.use.visit.member, ())
+        if pays_for(stay, each.entered_at, each.use.visit.left_at)
+    }
+
+
 def _as_rules(visit: Visit) -> rules.Visit:
     return rules.Visit(
         visit.member_id,
@@ -164,17 +186,25 @@ def _rule(record: str) -> object:
     return json.loads(record or "{}").get("rule")
 
 
-def _row(charged: Charged, member: Member, told: set[Name], settled: dict[Name, Settlement]) -> Row:
+def _row(
+    charged: Charged,
+    member: Member,
+    told: set[Name],
+    settled: Mapping[Name, Settlement],
+    paying: Mapping[Name, DropInStay],
+) -> Row:
     name = _name(charged)
+    due = None if name in paying else charged.bill
     return Row(
         name=name,
         member=member,
         entered_at=charged.entered_at,
         left_at=charged.use.visit.left_at,
         place=charged.use.place,
-        amount=None if charged.bill is None else charged.bill.total,
+        amount=None if due is None else due.total,
         told=name in told,
         settlement=settled.get(name),
+        stay=paying.get(name),
     )
 
 

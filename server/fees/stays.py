@@ -4,6 +4,7 @@ Where the visitor is a member, the desk's check-in and check-out are recorded wi
 the stay is paid. Not in here: prices (visits.dropin), how it is paid (A41), how the desk is asked.
 """
 
+from collections import defaultdict
 from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -131,6 +132,25 @@ def paid_until_of(facility: UUID, members: Collection[UUID]) -> dict[UUID, datet
     """Of these members, those with an open stay, and the end of the time they have paid for."""
     stays = DropInStay.objects.filter(facility=facility, member__in=members, ended_at=None)
     return {stay.member_id: stay.paid_until() for stay in stays if stay.member_id is not None}
+
+
+def stays_since(facility: UUID, members: Collection[UUID], since: datetime) -> dict[UUID, list[DropInStay]]:
+    """Of these members, those that had not ended before, the first first."""
+    stays = DropInStay.objects.filter(Q(ended_at=None) | Q(ended_at__gte=since), facility=facility, member__in=members)
+    of: defaultdict[UUID, list[DropInStay]] = defaultdict(list)
+    for stay in stays.order_by("begun_at", "pk"):
+        if stay.member_id is not None:
+            of[stay.member_id].append(stay)
+    return of
+
+
+def pays_for(stay: DropInStay, entered_at: datetime, left_at: datetime | None) -> bool:
+    """Whether a visit of its member is the one that was paid for: who comes in after its end, or on another day, comes anew."""
+    if left_at is not None and left_at <= stay.begun_at:
+        return False
+    if entered_at <= stay.begun_at:
+        return True
+    return house_day(entered_at) == house_day(stay.begun_at) if stay.ended_at is None else entered_at < stay.ended_at
 
 
 def _tariff(facility: UUID, at: datetime) -> Tariff:

@@ -13,9 +13,10 @@ from pytest_django.fixtures import DjangoAssertNumQueries
 
 from machine.signing_terminal import SigningTerminal
 from server.desk.example_prices import EXAMPLE, set_up_prices
-from server.fees import over_limit
-from server.fees.models import OutcomeWords, Settlement
+from server.fees import over_limit, stays
+from server.fees.models import DropInStay, OutcomeWords, Settlement
 from server.fees.over_limit import NotAsShownError, State, Word, month_of, settle
+from server.fees.stays import Asked
 from server.house.prices import Tariff
 from server.ledger.corrections import correct_times
 from server.ledger.models import Visit
@@ -23,10 +24,11 @@ from server.ledger.succession import Name
 from server.members.models import Member, Membership, Organisation
 from server.terminals.models import Facility
 from visits.calendar import HOUSE_TIME
+from visits.dropin import Visitor
 from visits.event import Kind
 
 TEN = datetime(2026, 11, 20, 10, tzinfo=HOUSE_TIME)
-HOUR, MINUTE = timedelta(hours=1), timedelta(minutes=1)
+HOUR, MINUTE, SECOND = timedelta(hours=1), timedelta(minutes=1), timedelta(seconds=1)
 NOVEMBER = date(2026, 11, 1)
 PAID = Word(OutcomeWords.PAID, "desk")
 
@@ -252,6 +254,108 @@ def test_a_use_judged_anew_after_it_was_paid_owes_the_difference(
     settle(priced, row.name, 900, PAID, TEN)
     assert [row.state() for row in month_of(priced.pk, NOVEMBER)] == [State.SETTLED]
     assert Settlement.objects.count() == 1
+
+
+def fourth_by_drop_in(facility: Facility, terminal: SigningTerminal, begun: datetime) -> Member:
+    """Three colleagues are in from ten to one; the fourth pays an hour at the desk and is checked in there."""
+    *three, fourth = people(facility, 4)
+    all_in(terminal, three, 3 * HOUR)
+    stay = stays.begin(facility, fourth, Asked(Visitor.GENERAL, HOUR), "desk", begun)
+    stays.end(stay, 300, "desk", begun + 2 * HOUR)
+    return fourth
+
+
+def test_who_paid_for_a_drop_in_stay_owes_nothing_over_the_limit(
+    staff: Client, priced: Facility, terminal: SigningTerminal
+) -> None:
+    """A23: the fee over the limit is the drop-in price, and that was paid."""
+    fourth = fourth_by_drop_in(priced, terminal, TEN + 10 * MINUTE)
+
+    [row] = month_of(priced.pk, NOVEMBER)
+    assert (row.member, row.place, row.state(), row.amount) == (fourth, 4, State.BY_DROP_IN, None)
+    text = page(staff, priced)
+    assert "ドロップイン利用として支払い済み" in text
+    assert "ドロップイン利用 11-20 10:10 ¥600" in text
+    assert re.findall(r'<td class="desk-yen">¥([\d,]+)</td>', text) == ["0"]
+    with pytest.raises(NotAsShownError):
+        settle(priced, row.name, 600, PAID, TEN + 4 * HOUR)
+
+
+def test_who_is_inside_and_then_pays_for_a_stay_has_paid(priced: Facility, terminal: SigningTerminal) -> None:
+    members = people(priced, 4)
+    terminal.deliver(
+        *(terminal.record(each.pk, Kind.CHECK_IN, TEN + place * MINUTE) for place, each in enumerate(members))
+    )
+    stays.begin(priced, members[3], Asked(Visitor.GENERAL, HOUR), "desk", TEN + 10 * MINUTE)
+
+    assert [(row.state(), row.amount) for row in month_of(priced.pk, NOVEMBER)] == [(State.BY_DROP_IN, None)]
+
+
+@pytest.mark.parametrize(
+    ("begun", "ended", "state"),
+    [
+        (0 * MINUTE, 3 * MINUTE, State.OPEN),
+        (0 * MINUTE, 3 * MINUTE + SECOND, State.BY_DROP_IN),
+        (122 * MINUTE, 130 * MINUTE, State.BY_DROP_IN),
+        (123 * MINUTE, 130 * MINUTE, State.OPEN),
+        (-24 * HOUR, None, State.OPEN),
+        (24 * HOUR, None, State.OPEN),
+        (-HOUR, None, State.BY_DROP_IN),
+    ],
+    ids=["ended as they came", "ended after", "begun before they left", "as they left", "day before", "after", "open"],
+)
+def test_a_stay_pays_for_the_visit_it_falls_into(
+    priced: Facility, terminal: SigningTerminal, begun: timedelta, ended: timedelta | None, state: State
+) -> None:
+    """The fourth is in from three past ten for two hours."""
+    members = people(priced, 4)
+    all_in(terminal, members)
+    closed = {} if ended is None else {"ended_at": TEN + ended, "overstay": 0, "ended_by": "desk"}
+    DropInStay.objects.create(
+        facility=priced,
+        member=members[3],
+        visitor="general",
+        begun_at=TEN + begun,
+        declared_minutes=60,
+        prepaid=300,
+        taken_by="desk",
+        **closed,
+    )
+
+    assert [row.state() for row in month_of(priced.pk, NOVEMBER)] == [state]
+
+
+def test_the_stay_of_a_colleague_pays_for_nobody_else(priced: Facility, terminal: SigningTerminal) -> None:
+    members = people(priced, 4)
+    all_in(terminal, members)
+    stays.begin(priced, members[0], Asked(Visitor.GENERAL, HOUR), "desk", TEN + 10 * MINUTE)
+
+    assert [row.state() for row in month_of(priced.pk, NOVEMBER)] == [State.OPEN]
+
+
+@pytest.mark.parametrize(
+    ("word", "state"),
+    [(PAID, State.NO_LONGER_CHARGED), (Word(OutcomeWords.WAIVED, "desk", "前払い済み"), State.BY_DROP_IN)],
+    ids=["paid twice", "waived"],
+)
+def test_what_was_paid_over_the_limit_and_by_a_stay_was_paid_twice(
+    priced: Facility, terminal: SigningTerminal, word: Word, state: State
+) -> None:
+    members = people(priced, 4)
+    all_in(terminal, members)
+    settle(priced, *first_use(priced), word, TEN + 3 * HOUR)
+    DropInStay.objects.create(
+        facility=priced,
+        member=members[3],
+        visitor="general",
+        begun_at=TEN + 3 * MINUTE,
+        declared_minutes=120,
+        prepaid=600,
+        taken_by="desk",
+    )
+
+    [row] = month_of(priced.pk, NOVEMBER)
+    assert (row.state(), row.difference()) == (state, -600)
 
 
 def test_a_month_of_thousands_of_uses_is_told(priced: Facility, terminal: SigningTerminal) -> None:

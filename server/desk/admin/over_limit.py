@@ -25,6 +25,7 @@ from server.terminals.models import Facility
 from visits.calendar import house_day
 
 STATES = {
+    State.BY_DROP_IN: _("paid by the drop-in stay"),
     State.INSIDE: _("still inside"),
     State.NO_PRICE: _("The price list of that day names no drop-in price."),
     State.OPEN: _("to be settled"),
@@ -126,6 +127,7 @@ def _shown(row: Row) -> dict[str, Any]:
         "amount": "" if row.amount is None else yen(row.amount),
         "settled": "" if row.settlement is None else yen(row.settlement.amount),
         "state": STATES[state],
+        "stay": "" if row.stay is None else yen(row.stay.prepaid + (row.stay.overstay or 0)),
         "difference": f"{row.difference():+,}" if state in {State.CHANGED, State.NO_LONGER_CHARGED} else "",
         "to_settle": state in TO_SETTLE,
         "strange": state in {State.CHANGED, State.NO_LONGER_CHARGED, State.NO_PRICE},
