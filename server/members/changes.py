@@ -35,6 +35,7 @@ _A_DAY = timedelta(days=1)
 class Obstacle(Enum):
     """Why there is nothing to plan."""
 
+    NO_MEMBERSHIP = "no_membership"
     NO_MONTHLY_MEMBERSHIP = "no_monthly_membership"
     ENDS_BEFORE = "ends_before"
     HAS_NO_END = "has_no_end"
@@ -51,6 +52,16 @@ class Plan:
     changed: tuple[Membership, ...] = ()
     begun: tuple[Membership, ...] = ()
     taken_back: tuple[Membership, ...] = ()
+
+
+def approved_on(rows: Iterable[Membership], conditions: str, on: date) -> Plan | Obstacle:
+    """The conditions of the manager (C8) go with the membership in force, or the next to come."""
+    row = min((row for row in rows if row.last is None or row.last >= on), key=lambda each: each.first, default=None)
+    if row is None:
+        return Obstacle.NO_MEMBERSHIP
+    changed = copy(row)
+    changed.conditions = conditions
+    return Plan(changed=(changed,))
 
 
 @transaction.atomic
@@ -138,6 +149,7 @@ def _followed(held: Membership, first: date, to: Organisation | None) -> Plan | 
         return Obstacle.ENDS_BEFORE
     new = _begun(held.member, first, to)
     new.uses_in_month, new.days_in_a_row = held.uses_in_month, held.days_in_a_row
+    new.conditions = held.conditions
     return Plan(changed=(_with(held, last=first - _A_DAY),), begun=(new,))
 
 

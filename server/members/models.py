@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from django.utils.functional import _StrPromise
 
 MOST_USES_IN_MONTH = 31
+LONGEST_CONDITIONS = 200
 
 
 class OrganisationKind(models.TextChoices):
@@ -154,7 +155,7 @@ class Membership(models.Model):
     """Terms on which a member belongs to the house, from the `first` to the `last` day, both inclusive.
 
     `paid_through` is the last day that is paid for, where payment is kept here: use ends with it (C15). Limits are the
-    member's own and go before those of the house (C34).
+    member's own and go before those of the house (C34). What conditions it was approved on is for people (C8).
     """
 
     member = models.ForeignKey(Member, models.CASCADE, related_name="memberships", verbose_name=_("member"))
@@ -174,6 +175,13 @@ class Membership(models.Model):
     )
     uses_in_month = models.PositiveSmallIntegerField(_("most uses in a month"), null=True, blank=True)
     days_in_a_row = models.PositiveSmallIntegerField(_("most days in a row"), null=True, blank=True)
+    conditions = models.CharField(
+        _("conditions"),
+        max_length=LONGEST_CONDITIONS,
+        blank=True,
+        db_default="",
+        help_text=_("Attached to the approval; for staff, they do not leave the server."),
+    )
 
     class Meta:
         verbose_name = _("membership")

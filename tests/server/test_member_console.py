@@ -236,11 +236,61 @@ def test_applications_are_approved(staff: Client, terminal: SigningTerminal, mem
     Member.objects.filter(pk=member.pk).update(standing="pending")
     cursor = document(terminal.roster())["cursor"]
 
-    page = act(staff, "approve", member, suspended)
+    act(staff, "approve", member, suspended)
+    assert Member.objects.filter(standing="active").count() == 0
+    page = act(staff, "approve", member, suspended, asked="yes")
 
     assert "1 件の申請を承認しました。" in page
     told = document(terminal.roster(cursor))["members"]
     assert [(each["id"], each["standing"]) for each in told] == [(str(member.pk), "active")]
+
+
+@pytest.mark.parametrize("conditions", ["営業は禁止", "x" * 200])
+def test_conditions_of_an_approval_stay_with_the_membership_and_at_the_desk(
+    staff: Client, terminal: SigningTerminal, member: Member, conditions: str
+) -> None:
+    """C8."""
+    Member.objects.update(standing="pending")
+    for first, last in ((SPRING, SPRING), (TODAY + A_DAY, TODAY + A_DAY), (TODAY + 2 * A_DAY, None)):
+        Membership.objects.create(member=member, kind="individual", first=first, last=last)
+
+    page = act(staff, "approve", member)
+    assert re.search(r'name="conditions" maxlength="200"', page)
+    act(staff, "approve", member, asked="yes", conditions=conditions)
+
+    kept = Membership.objects.order_by("first").values_list("conditions", flat=True)
+    assert list(kept) == ["", conditions, ""]
+    assert conditions in staff.get(change_page(member)).content.decode()
+    answer = terminal.roster()
+    assert [each["standing"] for each in document(answer)["members"]] == ["active"]
+    assert conditions not in str(document(answer))
+
+
+@pytest.mark.parametrize(
+    ("conditions", "words"), [("営業は禁止", "条件を付ける契約がありません。"), ("x" * 201, "errorlist")]
+)
+def test_conditions_that_cannot_be_kept_approve_nobody(
+    staff: Client, member: Member, conditions: str, words: str
+) -> None:
+    Member.objects.update(standing="pending")
+    other = Member.objects.create(home_facility=member.home_facility, number="2", name="秋月", standing="pending")
+    Membership.objects.create(member=other, kind="individual", first=SPRING)
+
+    assert words in act(staff, "approve", member, other, asked="yes", conditions=conditions)
+    assert set(Member.objects.values_list("standing", flat=True)) == {"pending"}
+    assert Membership.objects.get().conditions == ""
+
+
+def test_conditions_are_entered_with_the_membership_and_go_on_with_a_change(
+    staff: Client, member: Member, makers: Organisation
+) -> None:
+    row = {"kind": "individual", "first": str(SPRING), "conditions": "営業は禁止"}
+    sent(staff, change_page(member), form(member, row))
+    assert Membership.objects.get().conditions == "営業は禁止"
+
+    fields = {"day": str(TODAY), "to": str(makers.pk), "affiliation": "on", "identity": "on"}
+    carried_out(staff, "switch", member, **fields)
+    assert [each.conditions for each in Membership.objects.all()] == ["営業は禁止"] * 2
 
 
 def test_members_are_suspended_with_a_reason_and_the_terminals_hear_of_it(

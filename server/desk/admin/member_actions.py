@@ -3,6 +3,7 @@
 Not in here: the dates (members.changes), how the page asks and shows them (membership_dates).
 """
 
+from collections.abc import Iterable
 from datetime import date
 from typing import Any
 
@@ -16,11 +17,20 @@ from django.utils.translation import ngettext
 
 from server.desk.admin.lists import DeskAdmin
 from server.desk.admin.membership_dates import Asking, ask, page
-from server.desk.admin.membership_forms import NoticeForm, PaymentForm, RenewalForm, SuspensionForm, SwitchForm
+from server.desk.admin.membership_forms import (
+    ApprovalForm,
+    NoticeForm,
+    PaymentForm,
+    RenewalForm,
+    SuspensionForm,
+    SwitchForm,
+    about_obstacle,
+)
 from server.members import changes
 from server.members.models import Member, StandingWords
 from visits.calendar import house_day
 
+APPROVE = _("Approve the selected applications")
 SUSPEND = _("Suspend the selected members")
 CANCEL = _("Cancel memberships on notice")
 SWITCH = _("Change between individual and organisation, or join one")
@@ -31,13 +41,24 @@ PAY = _("Enter months as paid for")
 class MemberActions(DeskAdmin):
     actions = ("approve", "cancel", "switch", "renew", "pay", "suspend")
 
-    @admin.action(description=_("Approve the selected applications"), permissions=["change"])
-    def approve(self, request: HttpRequest, queryset: QuerySet[Member]) -> None:
-        """A29."""
+    @admin.action(description=APPROVE, permissions=["change"])
+    def approve(self, request: HttpRequest, queryset: QuerySet[Member]) -> HttpResponse | None:
+        """A29. Asks first for the conditions that the manager may attach (C8)."""
         waiting = queryset.filter(standing=StandingWords.PENDING)
-        approved = self._set_standing(request, waiting, StandingWords.ACTIVE)
+        form = ApprovalForm(request.POST if "asked" in request.POST else None)
+        plans = _conditions(form, waiting) if form.is_valid() else ()
+        if not form.is_valid():
+            return page(self, request, waiting, {"title": APPROVE, "action": "approve", "form": form})
+        approved = self._approve(request, waiting, plans)
         words = ngettext("%d application was approved.", "%d applications were approved.", approved)
         self.message_user(request, words % approved)
+        return None
+
+    @transaction.atomic
+    def _approve(self, request: HttpRequest, waiting: QuerySet[Member], plans: Iterable[changes.Plan]) -> int:
+        for plan in plans:
+            changes.carry_out(plan)
+        return self._set_standing(request, waiting, StandingWords.ACTIVE)
 
     @admin.action(description=SUSPEND, permissions=["change"])
     def suspend(self, request: HttpRequest, queryset: QuerySet[Member]) -> HttpResponse | None:
@@ -98,6 +119,20 @@ class MemberActions(DeskAdmin):
             return changes.paid_on(member.memberships.all(), said["months"], _today())
 
         return ask(self, request, queryset, Asking("pay", PAY, PaymentForm, {"months": 1}, planned))
+
+
+def _conditions(form: ApprovalForm, members: Iterable[Member]) -> tuple[changes.Plan, ...]:
+    """The form says where a member has nothing that they could go with."""
+    plans: list[changes.Plan] = []
+    if not (conditions := form.cleaned_data["conditions"]):
+        return ()
+    for member in members:
+        plan = changes.approved_on(member.memberships.all(), conditions, _today())
+        if isinstance(plan, changes.Plan):
+            plans.append(plan)
+        else:
+            form.add_error("conditions", f"{member}: {about_obstacle(plan)}")
+    return tuple(plans)
 
 
 def _today() -> date:

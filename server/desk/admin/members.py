@@ -46,7 +46,7 @@ class MembershipInline(admin.TabularInline):  # type: ignore[type-arg] # no gene
     model = Membership
     formset = MembershipFormSet
     formfield_overrides = DAYS
-    fields = ("kind", "organisation", "first", "last", "paid_through", "uses_in_month", "days_in_a_row")
+    fields = ("kind", "organisation", "first", "last", "paid_through", "uses_in_month", "days_in_a_row", "conditions")
     autocomplete_fields = ("organisation",)
     extra = 0
 

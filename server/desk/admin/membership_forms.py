@@ -12,13 +12,14 @@ from django.utils.translation import gettext_lazy as _
 
 from server.desk.days import day_of_this_system
 from server.members.changes import Obstacle, needed_at_desk
-from server.members.models import Membership, Organisation
+from server.members.models import LONGEST_CONDITIONS, Membership, Organisation
 from visits.membership import DeskLink
 
 MOST_MONTHS_AT_ONCE = 12
 _DAY = {"type": "date"}
 
 _OBSTACLES = {
+    Obstacle.NO_MEMBERSHIP: _("There is no membership that the conditions could go with. Enter it first."),
     Obstacle.NO_MONTHLY_MEMBERSHIP: _("There is no monthly membership that this could change."),
     Obstacle.ENDS_BEFORE: _("The membership ends before that anyway. Renew it first if it is to go on."),
     Obstacle.HAS_NO_END: _("The membership has no last day, so that there is nothing to renew."),
@@ -62,6 +63,15 @@ class PaymentForm(forms.Form):
 
 class SuspensionForm(forms.Form):
     reason = forms.CharField(label=_("reason, for staff"), max_length=200)
+
+
+class ApprovalForm(forms.Form):
+    conditions = forms.CharField(
+        label=_("conditions"),
+        max_length=LONGEST_CONDITIONS,
+        required=False,
+        help_text=_("Attached to the approval; for staff, they do not leave the server."),
+    )
 
 
 class SwitchForm(forms.Form):
