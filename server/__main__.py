@@ -1,6 +1,6 @@
 """`python -m server [--listen HOST:PORT] [--data DIR]` serves; `python -m server [...] manage COMMAND` is Django's manage.
 
-Serving brings the database up to date and collects the static files first. Not in here: settings, TLS (a proxy's job).
+Serving brings the database up to date, makes the group of reception where it is missing, and collects the static files first. Not in here: settings, TLS (a proxy's job).
 """
 
 import argparse
@@ -101,6 +101,7 @@ def _prepare_data_directory() -> None:
 def _serve(listen: str) -> None:
     django.setup()
     call_command("migrate", interactive=False, verbosity=0)
+    call_command("make_reception_group", verbosity=0)
     call_command("collectstatic", interactive=False, verbosity=0)
     _forget_connections()
     Gunicorn(listen).run()

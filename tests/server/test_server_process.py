@@ -1,8 +1,10 @@
 """The server as it is started for real: from nothing, over a socket, until it is told to stop."""
 
 import json
+import sqlite3
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
 from datetime import timedelta
 from typing import Any
 from uuid import UUID
@@ -12,6 +14,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from machine.serving import Serving, serving
 from machine.signing_terminal import MORNING, SigningTerminal
+from server.desk.management.commands.make_reception_group import NAME
 
 pytestmark = pytest.mark.system
 
@@ -41,6 +44,11 @@ def test_what_it_keeps_is_for_its_owner_only(server: Serving, demo: dict[str, An
 
     assert {"server.sqlite3", "secret_key", "card_reference_key", "static"} <= set(modes)
     assert set(modes.values()) == {0}
+
+
+def test_the_group_of_reception_is_there_from_the_start(server: Serving) -> None:
+    with closing(sqlite3.connect(server.data / "server.sqlite3")) as database:
+        assert database.execute("SELECT name FROM auth_group").fetchall() == [(NAME,)]
 
 
 def test_the_console_comes_with_its_style(server: Serving) -> None:
