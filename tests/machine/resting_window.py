@@ -61,6 +61,7 @@ def main() -> None:
     def pressed(*_: object) -> None:
         _say("pressed")
         EventLoop.close()
+        rest.end_rest()  # Kivy looks for input once more before it ends
 
     Window.bind(on_touch_down=pressed)
     Clock.schedule_once(shown, SHOWN_SECONDS)
