@@ -78,11 +78,9 @@ def soak(visits: int, folder: Path) -> Soaked:
 
 
 def _settings() -> Settings:
-    """What other terminals saw is left aside: it comes back a second later, when this one is two visits further."""
     plain = demo_settings(Doors.BOTH)
     return replace(
         plain,
-        terminal=replace(plain.terminal, presence_fresh_seconds=0.0),
         screen=replace(plain.screen, frames_per_second=60),
         timeouts=_PATIENT,
     )

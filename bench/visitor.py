@@ -40,11 +40,13 @@ class Visitor:
         self._log = log
         self._left = visits
         self._number = 0
+        self._page = Page.WELCOME
 
     def saw(self, scene: Scene, view: "Widget") -> None:
         from kiosk.ui.observer import targets  # noqa: PLC0415 - Kivy reads its environment when it is imported
 
         places = dict(targets(view))
+        page_before, self._page = self._page, scene.page
         match scene.page:
             case Page.WELCOME if self._number == self._left:
                 os.kill(os.getpid(), signal.SIGTERM)
@@ -56,9 +58,9 @@ class Visitor:
                 _press(places["confirm"])
             case Page.CARD if scene.title.key == "card.title":
                 _press(places[_CARD])
-            case Page.NOTICE:
+            case Page.NOTICE if page_before is not Page.NOTICE:
                 self._note(scene.title.key)
-            case Page.CARD:
+            case Page.NOTICE | Page.CARD:
                 pass
 
     def _note(self, title: str) -> None:
