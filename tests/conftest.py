@@ -5,6 +5,7 @@ import secrets
 import pytest
 from hypothesis.configuration import set_hypothesis_home_dir
 from samples import patience
+from xdist.workermanage import WorkerController
 
 from machine.campaign import Campaign
 
@@ -28,6 +29,18 @@ def pytest_configure(config: pytest.Config) -> None:
     if seed is None:
         seed = secrets.randbelow(1_000_000) if full else SHORT_SEED
     config.stash[_campaign] = Campaign(full, seed)
+
+
+def pytest_sessionfinish(session: pytest.Session) -> None:
+    """One of several processes hands its campaigns' figures to the one that prints them."""
+    output: dict[str, object] | None = getattr(session.config, "workeroutput", None)
+    if output is not None:
+        output["campaigns"] = session.config.stash[_campaign].lines
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_testnodedown(node: WorkerController) -> None:
+    node.config.stash[_campaign].lines.extend(node.workeroutput.get("campaigns", ()))
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:

@@ -79,7 +79,7 @@ def test_a_batch_that_overlaps_what_is_held_adds_only_the_rest(terminal: Signing
         ({"boot": "\x00"}, "unreadable"),
         ({"at": "9999-12-31T23:59:59.999Z"}, "implausible_time"),
         ({"at": "0001-01-01T00:00:00.000Z"}, "implausible_time"),
-        ({"member": str(uuid4())}, "unknown_member"),
+        ({"member": "6f1f8c52-2c1c-4e44-9d3a-0a5a5f7c0999"}, "unknown_member"),
     ],
     ids=lambda value: str(value)[:40],
 )
