@@ -133,7 +133,10 @@ def test_the_group_of_reception_looks_at_a_member_and_saves_none(pages: list[str
     client.force_login(at_reception())
     address = reverse("admin:members_member_change", args=[Member.objects.get().pk])
 
-    assert 'name="_save"' not in client.get(address).content.decode()
+    shown = client.get(address).content.decode()
+    assert 'id="memberships-group"' in shown
+    assert 'id="cards-group"' in shown
+    assert 'name="_save"' not in shown
     assert client.post(address, {"name": "別人"}).status_code == 403
     assert Member.objects.get().name == "青葉 みのり"
 

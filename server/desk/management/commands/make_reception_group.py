@@ -16,7 +16,7 @@ RIGHTS = {
         *("add_parkingdiscount", "view_parkingdiscount", "add_settlement", "view_settlement"),
     ),
     "ledger": ("view_visit", "view_presentvisit", "add_correction", "view_correction"),
-    "members": ("view_member", "view_organisation"),
+    "members": ("view_member", "view_membership", "view_cardlink", "view_organisation"),
 }
 """By application: neither members nor rules nor prices are changed with them."""
 
