@@ -31,6 +31,11 @@ def pytest_configure(config: pytest.Config) -> None:
     config.stash[_campaign] = Campaign(full, seed)
 
 
+@pytest.fixture(scope="session")
+def django_db_modify_db_settings_xdist_suffix() -> None:
+    """SQLite's are in memory, so that each of several processes has its own; pytest-django does not know our backend."""
+
+
 def pytest_sessionfinish(session: pytest.Session) -> None:
     """One of several processes hands its campaigns' figures to the one that prints them."""
     output: dict[str, object] | None = getattr(session.config, "workeroutput", None)
