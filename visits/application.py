@@ -4,9 +4,9 @@ Days are days of the house. A use of several days goes by its first. Not in here
 same space (C11), what is given back (nothing: C18), and reasons to refuse (C13).
 """
 
-from datetime import date, datetime, time, timedelta
+from datetime import date, datetime, timedelta
 
-from visits.calendar import HOUSE_TIME, LOOK_AHEAD_DAYS, house_day, is_open, opening_after
+from visits.calendar import LOOK_AHEAD_DAYS, day_begins, house_day, is_open, opening_after
 from visits.months import first_of_month, months_later
 from visits.rulebook import Rulebook, hours_by, in_force
 
@@ -26,7 +26,7 @@ def accepted_from(use: date) -> date:
 
 def first_acceptance(rulebook: Rulebook, use: date) -> datetime | None:
     """When the desk first takes applications for `use`: it does not on closed days (C10). None: not within a year."""
-    midnight = datetime.combine(accepted_from(use), time(0), HOUSE_TIME)
+    midnight = day_begins(accepted_from(use))
     return opening_after(midnight - timedelta.resolution, lambda day: hours_by(rulebook, day))
 
 

@@ -100,6 +100,11 @@ def house_day(at: datetime) -> date:
     return _in_house(at).date()
 
 
+def day_begins(day: date) -> datetime:
+    """Midnight in the house."""
+    return datetime.combine(day, time(0), HOUSE_TIME)
+
+
 def closure_on(calendar: Calendar, day: date) -> Closure | None:
     """The dated closure that shuts the house on `day`, the first where several do."""
     return next((closure for closure in calendar.closures if closure.covers(day)), None)

@@ -7,9 +7,9 @@ were in force nothing is assumed.
 Not in here: what becomes of the visit (fold), and how the member is told (decision).
 """
 
-from datetime import datetime, time, timedelta
+from datetime import datetime, timedelta
 
-from visits.calendar import HOUSE_TIME, house_day
+from visits.calendar import HOUSE_TIME, day_begins, house_day
 from visits.occupancy import Inside, Outside, Presence
 from visits.rulebook import Rulebook, hours_by, in_force, next_opening_by
 
@@ -26,7 +26,7 @@ def assumed_end(rulebook: Rulebook, since: datetime) -> datetime | None:
         closing = datetime.combine(day, hours.closes, HOUSE_TIME)
         if since < closing:
             return closing
-    return datetime.combine(day + _A_DAY, time(0), HOUSE_TIME)
+    return day_begins(day + _A_DAY)
 
 
 def forgotten(rulebook: Rulebook, since: datetime, at: datetime, *, entering: bool = False) -> datetime | None:

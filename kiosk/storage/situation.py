@@ -5,7 +5,7 @@ passages since. Not in here: where the member who taps is (holder), and what fol
 """
 
 from collections.abc import Sequence
-from datetime import date, datetime, time, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from sqlalchemy import BindParameter, CompoundSelect, Connection, Row, bindparam, func, literal, select, union_all
@@ -13,7 +13,7 @@ from sqlalchemy import BindParameter, CompoundSelect, Connection, Row, bindparam
 from kiosk.storage import terms
 from kiosk.storage.holder import Holder
 from kiosk.storage.schema import members, passages, roster
-from visits.calendar import HOUSE_TIME, house_day
+from visits.calendar import day_begins, house_day
 from visits.decision import Situation
 from visits.event import Kind, to_instant
 from visits.member import held_on
@@ -58,7 +58,7 @@ def situation_of(connection: Connection, holder: Holder, at: datetime | None) ->
 
 def inside_today(connection: Connection, at: datetime) -> Sequence[Row[Any]]:
     """Id and terms of everybody who came in on the day of the house and is not known to have left."""
-    begins = datetime.combine(house_day(at), time(0), HOUSE_TIME)
+    begins = day_begins(house_day(at))
     day = {"begins": to_instant(begins), "ends": to_instant(begins + _A_DAY)}
     return connection.execute(_INSIDE, day).all()
 

@@ -309,13 +309,6 @@ class NoteCard(ReminderCard):
     """Above them, over the whole width: what is worth reading."""
 
 
-class Languages(GridLayout):
-    """What can be chosen, each in its own name; no higher than nothing while it is not asked for."""
-
-    scale = NumericProperty(1.0)
-    open = BooleanProperty(defaultvalue=False)
-
-
 class TopBar(BoxLayout):
     fill = ColorProperty(theme.WHITE)
     facility = StringProperty("")

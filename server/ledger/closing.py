@@ -16,8 +16,9 @@ from server.house.number import rules_number
 from server.house.rulebook import versions_of
 from server.ledger.folding import Judging, as_rules, make_anew, store
 from server.ledger.models import BEGUN, FoldedBy, Visit
-from server.ledger.refolding import begin_of, first_change
+from server.ledger.refolding import first_change
 from server.terminals.models import Facility, lock_facility
+from visits.calendar import day_begins
 from visits.fold import closed_by
 from visits.forgotten import forgotten
 from visits.rulebook import NO_RULES, Rulebook, parse_rulebook, to_document
@@ -84,7 +85,7 @@ def _open_by(facility: UUID, rulebook: Rulebook) -> QuerySet[Visit]:
     """Stays before there were rules never end by them."""
     if not rulebook.versions:
         return Visit.objects.none()
-    begin = begin_of(rulebook.versions[0].valid_from)
+    begin = day_begins(rulebook.versions[0].valid_from)
     return Visit.objects.filter(facility=facility, left_at=None, entered_at__gte=begin)
 
 
@@ -94,7 +95,7 @@ def _make_by_other_rules(facility: UUID, by: Judging) -> None:
     first = Visit.objects.filter(facility=facility).aggregate(day=Min("day"))["day"]
     day = None if first is None else first_change(before, by.rulebook, first, by.now)
     if day is not None:
-        _refold(facility, begin_of(day), by)
+        _refold(facility, day_begins(day), by)
 
 
 def _refold(facility: UUID, since: datetime, by: Judging) -> None:

@@ -3,9 +3,9 @@
 Pure. Not in here: making them (closing).
 """
 
-from datetime import date, datetime, time, timedelta
+from datetime import date, datetime, timedelta
 
-from visits.calendar import HOUSE_TIME, LOOK_AHEAD_DAYS, Hours, house_day
+from visits.calendar import LOOK_AHEAD_DAYS, Hours, house_day
 from visits.rulebook import Rulebook, hours_by, in_force
 
 _A_DAY = timedelta(days=1)
@@ -28,10 +28,6 @@ def first_change(before: Rulebook, after: Rulebook, first: date, now: datetime) 
         if _on(before, day)[1] is not None:
             break
     return day
-
-
-def begin_of(day: date) -> datetime:
-    return datetime.combine(day, time(), HOUSE_TIME)
 
 
 def _on(rulebook: Rulebook, day: date) -> tuple[bool, Hours | None]:

@@ -13,9 +13,8 @@ from django.db.models.functions import Cast
 
 from server.ledger.length import WholeMinutes
 from server.ledger.models import BEGUN, Visit
-from server.ledger.refolding import begin_of
 from server.members.models import Member
-from visits.calendar import house_day
+from visits.calendar import day_begins, house_day
 from visits.fold import Flag
 from visits.limits import UNUSED, Usage, usage_of
 from visits.past import NO_PAST, Past, past_of
@@ -90,7 +89,7 @@ def _uses_and_pasts(
 
 def _recent(visits: QuerySet[Visit], members: Collection[UUID], until: date) -> QuerySet[Visit]:
     # By the instant, as the index of members' visits has it: that of days would read those of all members.
-    recent = visits.alias(begun=BEGUN).filter(begun__gte=begin_of(until - LOOK_BACK))
+    recent = visits.alias(begun=BEGUN).filter(begun__gte=day_begins(until - LOOK_BACK))
     return recent.filter(member__in=members, entered_at__isnull=False).order_by()
 
 
