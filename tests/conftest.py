@@ -31,6 +31,12 @@ def pytest_configure(config: pytest.Config) -> None:
     config.stash[_campaign] = Campaign(full, seed)
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Whole processes take longest and mostly wait: their files come first, and what computes fills their pauses."""
+    waiting = {item.path for item in items if item.get_closest_marker("system")}
+    items.sort(key=lambda item: item.path not in waiting)
+
+
 @pytest.fixture(scope="session")
 def django_db_modify_db_settings_xdist_suffix() -> None:
     """SQLite's are in memory, so that each of several processes has its own; pytest-django does not know our backend."""
