@@ -1,4 +1,4 @@
-"""The four digits of a PIN, kept where they can be wiped.
+"""The digits of a PIN, kept where they can be wiped.
 
 The digits are never shown, compared, copied or pickled. They leave this object only into a buffer that its caller wipes.
 """
@@ -10,14 +10,16 @@ PIN_LENGTH = 4
 
 
 class Pin:
+    """Four digits on a My Number Card; another length is some other secret typed on a keypad."""
+
     __slots__ = ("_digits", "_length")
 
-    def __init__(self) -> None:
-        self._digits = bytearray(PIN_LENGTH)
+    def __init__(self, length: int = PIN_LENGTH) -> None:
+        self._digits = bytearray(length)
         self._length = 0
 
     def push(self, digit: int) -> None:
-        """Add one digit, 0 to 9; a fifth is not taken."""
+        """Add one digit, 0 to 9; one too many is not taken."""
         if not 0 <= digit <= 9:  # noqa: PLR2004
             raise ValueError("a digit is 0 to 9")
         if not self.complete:
@@ -35,22 +37,22 @@ class Pin:
 
     @property
     def complete(self) -> bool:
-        return self._length == PIN_LENGTH
+        return self._length == len(self._digits)
 
     def copy_into(self, buffer: memoryview) -> None:
-        """Write the four ASCII digits over `buffer`, exactly four bytes that the caller wipes.
+        """Write the ASCII digits over `buffer`, exactly as many bytes, that the caller wipes.
 
         May run beside `wipe` on another thread: the length is asked after the digits were taken, and `wipe` takes the
         length first, so that the zeros of a wiped PIN never reach a card, where they would cost a try.
         """
         buffer[:] = self._digits
         if not self.complete:
-            buffer[:] = bytes(PIN_LENGTH)
+            buffer[:] = bytes(len(buffer))
             raise ValueError("the PIN is not complete")
 
     def wipe(self) -> None:
         self._length = 0
-        self._digits[:] = bytes(PIN_LENGTH)
+        self._digits[:] = bytes(len(self._digits))
 
     def __enter__(self) -> Self:
         return self

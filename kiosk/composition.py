@@ -27,6 +27,7 @@ from kiosk.flow import events as ev
 from kiosk.flow.house import House, house_now
 from kiosk.flow.states import Fault
 from kiosk.settings import Driver, Settings
+from kiosk.staff import StaffDesk
 from kiosk.storage import suspicion
 from kiosk.storage.lookout import Lookout
 from kiosk.storage.recovery import open_terminal
@@ -102,8 +103,9 @@ def run_terminal(settings: Settings, *, scene_log: Path | None) -> None:
                 on_taken=lambda: faulty(ev.CardTaken()),
                 tap_seconds=settings.timeouts.reading_seconds * _TAP_SHARE,
             )
+            staff = StaffDesk(settings, monotonic=app.monotonic, has_sound=app.has_sound)
             conversation = Conversation(
-                app, watch, book, lookout, recorder, settings=settings, check=check, house=house
+                app, watch, book, lookout, staff, recorder=recorder, settings=settings, check=check, house=house
             )
             conversation.learn(lookout.seen)
             watch.start()

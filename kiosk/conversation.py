@@ -14,6 +14,7 @@ from cardreader.ports import Card
 from kiosk.cardcheck import CardCheck
 from kiosk.flow import events as ev
 from kiosk.flow import states as st
+from kiosk.flow.checks import Check, Finding
 from kiosk.flow.house import House
 from kiosk.flow.machine import Flow, step
 from kiosk.flow.naming import shown_name
@@ -29,6 +30,8 @@ log = logging.getLogger(__name__)
 CHALLENGE_BYTES = 32
 STORAGE_TRIAL_SECONDS = 5.0
 LOOK_SECONDS = 1.0
+ROUND_SECONDS = 5.0
+"""From one look over the terminal to the next, while staff see what comes of it."""
 
 
 class CardDesk(Protocol):
@@ -53,6 +56,14 @@ class Lookout(Protocol):
     def look(self) -> Sight: ...
 
 
+class StaffDesk(Protocol):
+    """kiosk.staff.StaffDesk. `judge` and `look_over` take their time: they run on the recorder's thread."""
+
+    def has_code(self) -> bool: ...
+    def judge(self, code: Pin) -> st.CodeProblem | None: ...
+    def look_over(self) -> tuple[Check, ...]: ...
+
+
 class Surroundings(Protocol):
     """The screen's side of a conversation: its thread, its clock, its ears and its eyes."""
 
@@ -63,19 +74,21 @@ class Surroundings(Protocol):
     def random_bytes(self, count: int) -> bytes: ...
     def play(self, cue: Sound) -> None: ...
     def show(self, flow: Flow) -> None: ...
+    def restart(self) -> None: ...
 
 
 class Conversation:
     """One terminal's conversation, for as long as the process lives. `house` tells what its hours mean now."""
 
-    def __init__(  # noqa: PLR0913 - five neighbours and two settings
+    def __init__(  # noqa: PLR0913 - six neighbours and two settings
         self,
         surroundings: Surroundings,
         desk: CardDesk,
         book: Book,
         lookout: Lookout,
-        recorder: Executor,
+        staff: StaffDesk,
         *,
+        recorder: Executor,
         settings: Settings,
         check: CardCheck,
         house: Callable[[], House | None],
@@ -84,6 +97,7 @@ class Conversation:
         self._desk = desk
         self._book = book
         self._lookout = lookout
+        self._staff = staff
         self._recorder = recorder
         self._timeouts = settings.timeouts
         self._privacy = settings.privacy
@@ -91,8 +105,10 @@ class Conversation:
         self._check = check
         self._house = house
         self._pin = Pin()
+        self._code = Pin(st.CODE_LENGTH)
         self._attempt: object | None = None
         self._next_trial = 0.0
+        self._next_round = 0.0
         self._next_look = 0.0
         self._looking = False
         self._seen: Sight | None = None
@@ -104,16 +120,20 @@ class Conversation:
 
     def digit(self, digit: int) -> None:
         """One key of the PIN pad, 0 to 9. The machine hears only that there was one."""
-        state = self._flow.state
-        if isinstance(state, st.EnteringPin) and state.digits < st.PIN_LENGTH:
-            self._pin.push(digit)
+        typed = self._typed()
+        if typed is not None and not typed.complete:
+            typed.push(digit)
             self.happen(ev.DigitTyped())
 
     def erase(self) -> None:
-        state = self._flow.state
-        if isinstance(state, st.EnteringPin) and state.digits:
-            self._pin.pop()
+        if typed := self._typed():
+            typed.pop()
             self.happen(ev.Erased())
+
+    def call_staff(self) -> None:
+        """By the gesture. A terminal without a code has no staff mode."""
+        if self._staff.has_code():
+            self.happen(ev.StaffCalled())
 
     def happen(self, event: ev.Event) -> None:
         """Any event but a digit."""
@@ -134,6 +154,8 @@ class Conversation:
             self._next_look = self._world.monotonic() + LOOK_SECONDS
             self._recorder.submit(self._look)
             self._look_at_the_clock()
+        if isinstance(self._flow.state, st.StaffRoom) and self._world.monotonic() >= self._next_round:
+            self._go_round()
         if st.Fault.STORAGE in self._flow.faults and self._world.monotonic() >= self._next_trial:
             self._next_trial = self._world.monotonic() + STORAGE_TRIAL_SECONDS
             self._recorder.submit(self._try_storage)
@@ -152,6 +174,16 @@ class Conversation:
     def close(self) -> None:
         self._carry_out(ev.DisarmReader())
         self._pin.wipe()
+        self._code.wipe()
+
+    def _typed(self) -> Pin | None:
+        match self._flow.state:
+            case st.EnteringPin():
+                return self._pin
+            case st.EnteringCode():
+                return self._code
+            case _:
+                return None
 
     def _carry_out(self, effect: ev.Effect) -> None:
         match effect:
@@ -160,6 +192,7 @@ class Conversation:
             case ev.WipePin():
                 self._pin.wipe()
                 self._pin = Pin()
+                self._code.wipe()
             case ev.ArmReader(last_try_allowed):
                 self._arm(last_try_allowed=last_try_allowed)
             case ev.DisarmReader():
@@ -168,6 +201,13 @@ class Conversation:
             case ev.Record() as proved:
                 self._attempt = None
                 self._recorder.submit(self._record, proved)
+            case ev.CheckCode():
+                self._recorder.submit(self._judge_code)
+            case ev.LookOver():
+                self._go_round()
+            case ev.Restart():
+                log.info("staff asked for a restart")
+                self._world.restart()
 
     def _arm(self, *, last_try_allowed: bool) -> None:
         """The job keeps to this conversation's PIN: once wiped it stays empty, and the next member's is another object."""
@@ -211,6 +251,35 @@ class Conversation:
         name = shown_name(visit.name, self._privacy.name_display)
         past = visit.past if self._history.shown else None
         return ev.VisitRecorded(visit.at, name, visit.admitted, visit.since, past)
+
+    def _judge_code(self) -> None:
+        """On the recorder's thread. What goes wrong lets nobody in."""
+        event: ev.Event
+        try:
+            problem = self._staff.judge(self._code)
+        except Exception:
+            log.exception("staff's code could not be looked at")
+            problem = st.CodeProblem.WRONG
+        if problem is None:
+            log.info("staff are at the terminal")
+            event = ev.CodeAccepted()
+        else:
+            log.warning("staff's code was refused: %s", problem.value)
+            event = ev.CodeRefused(problem)
+        self._world.post(lambda: self.happen(event))
+
+    def _go_round(self) -> None:
+        self._next_round = self._world.monotonic() + ROUND_SECONDS
+        self._recorder.submit(self._look_over)
+
+    def _look_over(self) -> None:
+        """On the recorder's thread."""
+        try:
+            checks = self._staff.look_over()
+        except Exception:
+            log.exception("the terminal could not be looked over")
+            checks = (Check(Finding.STORAGE_UNREADABLE, good=False),)
+        self._world.post(lambda: self.happen(ev.LookedOver(checks)))
 
     def _try_storage(self) -> None:
         try:

@@ -21,7 +21,7 @@ from kiosk.storage.carving import carve
 from kiosk.storage.database import DATABASE, KEY, KEY_BYTES, TAIL, credential
 from kiosk.storage.integrity import RECOVERY
 from kiosk.storage.newest import Newest
-from kiosk.storage.recovery import folders
+from kiosk.storage.recovery import DONE, folders, waiting
 from sync import identity, lineage, secret_file, succession
 from sync.address import Service
 from sync.clock import ServerTime
@@ -37,7 +37,6 @@ from visits.event import head_statement, to_instant
 from visits.statement import new_key_statement, successor_statement
 
 BEGUN = "recovering"
-DONE = "recovered.json"
 _BATCH = 250
 _AFTER_READING_IN_VAIN = Delivered(timedelta(hours=1))
 
@@ -66,11 +65,6 @@ class Recovered:
         return f"{self.folder.name}: {self.found} records found, {self.delivered} delivered, {len(self.lost)} lost" + (
             f"; {gone}" if self.lost else ""
         )
-
-
-def waiting(directory: Path) -> tuple[Path, ...]:
-    """The folders that are not done."""
-    return tuple(folder for folder in folders(directory) if not (folder / DONE).exists())
 
 
 def recover_all(directory: Path, where: Service, time: ServerTime) -> tuple[Recovered | Unrecoverable, ...]:

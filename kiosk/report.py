@@ -21,10 +21,10 @@ from kiosk import disk
 from kiosk.clock import Moment, SystemClock, corrected
 from kiosk.disk import Level
 from kiosk.flow.house import House, house_now
-from kiosk.recover import waiting
 from kiosk.settings import Card, Driver, Reader, Settings
 from kiosk.storage import link, roster, rules, standing
 from kiosk.storage.database import DATABASE, StorageError, open_database
+from kiosk.storage.recovery import waiting
 from kiosk.storage.situation import inside_today
 from sync import identity, outbox
 from sync.outbox import MOST_SET_ASIDE, SetAside
@@ -187,12 +187,16 @@ def _lists(settings: Card, now: datetime) -> Freshness | None:
     return folder.freshness(now)
 
 
-def _reader(settings: Reader) -> str:
+def reader_found(settings: Reader) -> str | None:
+    """The name of the reader to be opened. Raises ReaderError, ImportError, OSError."""
     if settings.driver is Driver.SIMULATED:
         return "simulated"
+    names = [name for name in reader_names(CardDriver(settings.driver.value)) if pcsc.matches(settings.name, name)]
+    return names[0] if names else None
+
+
+def _reader(settings: Reader) -> str:
     try:
-        found = reader_names(CardDriver(settings.driver.value))
+        return reader_found(settings) or "none connected"
     except (ReaderError, ImportError, OSError) as error:
         return str(error)
-    names = [name for name in found if pcsc.matches(settings.name, name)]
-    return names[0] if names else "none connected"

@@ -3,8 +3,9 @@
 from dataclasses import dataclass
 from datetime import datetime
 
+from kiosk.flow.checks import Check
 from kiosk.flow.house import House
-from kiosk.flow.states import CardProblem, Fault
+from kiosk.flow.states import CardProblem, CodeProblem, Fault
 from sounds import Sound
 from visits.decision import Admitted, Direction, Fee, Rule
 from visits.event import Revocation
@@ -114,6 +115,39 @@ class RecordingFailed:
     pass
 
 
+# What staff do
+
+
+@dataclass(frozen=True, slots=True)
+class StaffCalled:
+    """The gesture that only staff know of."""
+
+
+@dataclass(frozen=True, slots=True)
+class SoundTried:
+    pass
+
+
+@dataclass(frozen=True, slots=True)
+class RestartAsked:
+    pass
+
+
+@dataclass(frozen=True, slots=True)
+class CodeAccepted:
+    pass
+
+
+@dataclass(frozen=True, slots=True)
+class CodeRefused:
+    problem: CodeProblem
+
+
+@dataclass(frozen=True, slots=True)
+class LookedOver:
+    checks: tuple[Check, ...]
+
+
 # What the machine room reports
 
 
@@ -155,6 +189,12 @@ Event = (
     | VisitRefused
     | FeeAsked
     | RecordingFailed
+    | StaffCalled
+    | SoundTried
+    | RestartAsked
+    | CodeAccepted
+    | CodeRefused
+    | LookedOver
     | FaultBegan
     | FaultMended
     | HouseChanged
@@ -169,7 +209,7 @@ class Play:
 
 @dataclass(frozen=True, slots=True)
 class WipePin:
-    pass
+    """And staff's code: nothing that was typed is left."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -194,4 +234,19 @@ class Record:
     fee_accepted: bool = False
 
 
-Effect = Play | WipePin | ArmReader | DisarmReader | Record
+@dataclass(frozen=True, slots=True)
+class CheckCode:
+    """Of the code typed; answered by CodeAccepted or CodeRefused."""
+
+
+@dataclass(frozen=True, slots=True)
+class LookOver:
+    """Answered by LookedOver."""
+
+
+@dataclass(frozen=True, slots=True)
+class Restart:
+    """End the screen's process; the service manager starts it anew."""
+
+
+Effect = Play | WipePin | ArmReader | DisarmReader | Record | CheckCode | LookOver | Restart

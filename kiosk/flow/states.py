@@ -4,11 +4,13 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import Enum, unique
 
+from kiosk.flow.checks import Check
 from visits.decision import Admitted, Direction, Fee, Rule
 from visits.event import Revocation
 from visits.past import History
 
 PIN_LENGTH = 4
+CODE_LENGTH = 8
 
 
 @unique
@@ -36,12 +38,22 @@ class Fault(Enum):
     """What keeps the whole terminal from serving; each is reported as begun and as mended.
 
     ROSTER: no roster was ever pulled, so nobody would be known. REVOKED: staff have taken the terminal out of use.
+    UPDATING: its program is being exchanged.
     """
 
     READER = "reader"
     STORAGE = "storage"
     ROSTER = "roster"
     REVOKED = "revoked"
+    UPDATING = "updating"
+
+
+@unique
+class CodeProblem(Enum):
+    """Why staff's code did not open. LOCKED: too many were wrong, and none is looked at for a while."""
+
+    WRONG = "wrong"
+    LOCKED = "locked"
 
 
 @dataclass(frozen=True, slots=True)
@@ -175,4 +187,39 @@ class OutOfOrder:
     pass
 
 
-State = Welcome | EnteringPin | AwaitingCard | Reading | AskingLastTry | Recording | AskingFee | Showing | OutOfOrder
+@dataclass(frozen=True, slots=True)
+class EnteringCode:
+    """Staff's way in. `digits` is how many are typed, 0 to 8; `problem` of the code typed before."""
+
+    deadline: float
+    digits: int = 0
+    problem: CodeProblem | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class CheckingCode:
+    """Only whoever knows the code ends this state."""
+
+
+@dataclass(frozen=True, slots=True)
+class StaffRoom:
+    """How the terminal stands, for staff; `checks` is empty until it has looked itself over."""
+
+    deadline: float
+    checks: tuple[Check, ...] = ()
+
+
+State = (
+    Welcome
+    | EnteringPin
+    | AwaitingCard
+    | Reading
+    | AskingLastTry
+    | Recording
+    | AskingFee
+    | Showing
+    | OutOfOrder
+    | EnteringCode
+    | CheckingCode
+    | StaffRoom
+)

@@ -30,6 +30,9 @@ from sync import identity, lineage
 from sync.identity import IDENTITY_FILE, KEY_BEFORE_FILE, KEY_FILE, NEXT_KEY_FILE, NotEnrolled
 from sync.secret_file import DamagedFile, ExposedFile
 
+DONE = "recovered.json"
+"""In a folder whose records are with the server."""
+
 _DAMAGED = (DATABASE, f"{DATABASE}-wal", TAIL, newest.FILE)
 _LOOKS = 2  # what a device answered wrongly once is no damage
 _KEPT = (KEY, KEY_FILE, NEXT_KEY_FILE, KEY_BEFORE_FILE, IDENTITY_FILE)
@@ -72,6 +75,11 @@ def folders(directory: Path) -> Iterator[Path]:
     """Everything ever set aside, oldest first."""
     found = directory.glob(f"{RECOVERY}/[!.]*")
     yield from sorted(found, key=lambda path: (path.stat().st_mtime_ns, path.name))
+
+
+def waiting(directory: Path) -> tuple[Path, ...]:
+    """The folders that are not done."""
+    return tuple(folder for folder in folders(directory) if not (folder / DONE).exists())
 
 
 def _prepare(directory: Path) -> Path:

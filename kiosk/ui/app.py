@@ -57,6 +57,8 @@ _EVENTS: dict[Action, ev.Event] = {
     Action.CONFIRM: ev.Confirmed(),
     Action.CANCEL: ev.Cancelled(),
     Action.AGAIN: ev.TriedAgain(),
+    Action.SOUND: ev.SoundTried(),
+    Action.RESTART: ev.RestartAsked(),
 }
 
 
@@ -209,6 +211,13 @@ class TerminalApp(App):
             self._guide.say(sentences, self._speaker.language)
         self._settle()
         self._observe(scene, self._view)
+
+    def restart(self) -> None:
+        """The service manager starts the process anew."""
+        self.stop()
+
+    def has_sound(self) -> bool:
+        return self._sounds.has_device
 
     def say_demo(self) -> None:
         """The reader turned out to be none of plastic and wire; the screen says so from now on."""

@@ -6,11 +6,10 @@ from kiosk.flow import states as st
 from kiosk.flow.house import Entrance, House
 from kiosk.flow.machine import Flow, way_in_open
 from kiosk.settings import Doors
-from kiosk.ui.scene import CANCEL, CLOSED_PICTURE, TONES, Action, Choice, Page, Scene, Tone, Words
+from kiosk.ui.scene import CANCEL, CLOSE, CLOSED_PICTURE, TONES, Action, Choice, Page, Scene, Tone, Words
 from kiosk.ui.start import closure_reason, next_opening
 from visits.decision import Direction, Rule
 
-CLOSE = Choice(Action.CANCEL, Words("button.close"))
 _ENTER = Choice(Action.ENTER, Words("welcome.in.next"), primary=True)
 _LEAVE = Choice(Action.LEAVE, Words("welcome.out.next"), primary=True)
 _RULE_PICTURES = {

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from enum import Enum, unique
 
+from kiosk.flow.states import PIN_LENGTH
 from visits.calendar import HOUSE_TIME
 from visits.decision import Direction
 from visits.rulebook import Text
@@ -19,6 +20,7 @@ class Page(Enum):
     PIN = "pin"
     CARD = "card"
     NOTICE = "notice"
+    ROOM = "room"
 
 
 @unique
@@ -41,6 +43,8 @@ class Action(Enum):
     CONFIRM = "confirm"
     CANCEL = "cancel"
     AGAIN = "again"
+    SOUND = "sound"
+    RESTART = "restart"
 
 
 Value = str | date | timedelta | Text
@@ -77,6 +81,15 @@ class Note:
 
 
 @dataclass(frozen=True, slots=True)
+class Row:
+    """A part of the terminal and how it is, for staff; `good` where nobody need do anything."""
+
+    part: Words
+    standing: Words
+    good: bool
+
+
+@dataclass(frozen=True, slots=True)
 class Sign:
     """What hangs on the way in while it is closed; `reason` as staff wrote it."""
 
@@ -103,14 +116,17 @@ class Scene:
     pictures: tuple[str, ...] = ()
     choices: tuple[Choice, ...] = ()
     reminders: tuple[Reminder, ...] = ()
+    rows: tuple[Row, ...] = ()
     sign: Sign | None = None
     deadline: float | None = None
     digits: int = 0
+    places: int = PIN_LENGTH
     celebrates: bool = False
     points: bool = False
     """To the reader, where the card is to be held."""
 
 
+CLOSE = Choice(Action.CANCEL, Words("button.close"))
 TONES = {Direction.IN: Tone.IN, Direction.OUT: Tone.OUT}
 CLOSED_PICTURE = "closed"
 CANCEL = Choice(Action.CANCEL, Words("button.cancel"))

@@ -6,8 +6,9 @@ from kiosk.flow import states as st
 from kiosk.flow.machine import Flow
 from kiosk.settings import Doors
 from kiosk.ui.greeting import greeting
-from kiosk.ui.refusals import CLOSE, card_refusal, notice, rule_refusal
-from kiosk.ui.scene import CANCEL, TONES, Action, Choice, Note, Page, Scene, Tone, Words
+from kiosk.ui.refusals import card_refusal, notice, rule_refusal
+from kiosk.ui.scene import CANCEL, CLOSE, TONES, Action, Choice, Note, Page, Scene, Tone, Words
+from kiosk.ui.staff_screens import code_screen, room
 from kiosk.ui.start import start_screen
 from visits.decision import Direction, Fee, Rule
 from visits.rulebook import NO_TEXT
@@ -62,7 +63,7 @@ def _sends_to_reception(scene: Scene) -> bool:
     return any(words is not None and words.key in _TO_RECEPTION for words in said)
 
 
-def _scene(flow: Flow, doors: Doors) -> Scene:  # noqa: PLR0911 - one state, one scene
+def _scene(flow: Flow, doors: Doors) -> Scene:  # noqa: C901, PLR0911 - one state, one scene
     match flow.state:
         case st.Welcome():
             return start_screen(doors, flow.house)
@@ -80,12 +81,18 @@ def _scene(flow: Flow, doors: Doors) -> Scene:  # noqa: PLR0911 - one state, one
             return _result(state, flow, doors)
         case st.OutOfOrder():
             return _out_of_order(flow.faults)
+        case st.EnteringCode() | st.CheckingCode() as state:
+            return code_screen(state)
+        case st.StaffRoom() as state:
+            return room(state)
 
 
 def _out_of_order(faults: frozenset[st.Fault]) -> Scene:
     """A locked terminal says nothing else; one that only waits for its first roster is not broken."""
     if st.Fault.REVOKED in faults:
         return notice(Tone.STOP, "revoked", "out_of_use")
+    if st.Fault.UPDATING in faults:
+        return notice(Tone.ATTENTION, "updating", "updating")
     if faults == {st.Fault.ROSTER}:
         return notice(Tone.ATTENTION, "preparing", "preparing")
     return notice(Tone.STOP, "out_of_order", "out_of_order")

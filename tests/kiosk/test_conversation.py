@@ -10,7 +10,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from samples.flow import FEE, HOUSES, PAST
+from samples.flow import CHECKS, FEE, HOUSES, PAST
 from samples.terminal import AT, ENTERED, LEFT, PATIENCE_SECONDS, REFERENCE_KEY, SpiedCard, Terminal
 
 from cardreader.counting import CountedCard
@@ -20,9 +20,10 @@ from cardreader.reference import card_reference
 from cardreader.simulated.chip import Chip
 from cardreader.simulated.jpki_card import JpkiCard
 from cardreader.simulated.other_cards import ForeignCard, MuteCard, PulledAtVerify, phone
-from kiosk.conversation import LOOK_SECONDS, STORAGE_TRIAL_SECONDS
+from kiosk.conversation import LOOK_SECONDS, ROUND_SECONDS, STORAGE_TRIAL_SECONDS
 from kiosk.flow import events as ev
 from kiosk.flow import states as st
+from kiosk.flow.checks import Check, Finding
 from kiosk.flow.machine import Flow
 from kiosk.settings import History, NameDisplay, Privacy, Settings
 from kiosk.storage.lookout import Sight
@@ -821,3 +822,92 @@ def test_a_card_that_woke_too_late_leaves_no_pin_in_the_log(
         sleeper.go_on.set()
         terminal.settles()
     assert "7391" not in caplog.text
+
+
+# Staff
+
+
+def calls_staff(terminal: Terminal, code: str = "27182818") -> None:
+    terminal.conversation.call_staff()
+    for digit in code:
+        terminal.conversation.digit(int(digit))
+    terminal.conversation.happen(ev.Confirmed())
+
+
+def next_checks(terminal: Terminal) -> tuple[Check, ...]:
+    """Others than CHECKS."""
+    while isinstance(terminal.state, st.StaffRoom) and terminal.state.checks == CHECKS:
+        terminal.next_report()
+    assert isinstance(terminal.state, st.StaffRoom)
+    return terminal.state.checks
+
+
+def test_the_code_leads_staff_to_how_the_terminal_stands(terminal: Terminal) -> None:
+    calls_staff(terminal)
+    terminal.until(st.StaffRoom)
+    terminal.next_report()
+    assert terminal.state == st.StaffRoom(terminal.now + 120, CHECKS)
+
+
+def test_the_terminal_is_looked_over_again_while_staff_are_there(terminal: Terminal) -> None:
+    calls_staff(terminal)
+    terminal.until(st.StaffRoom)
+    terminal.next_report()
+    terminal.staff.checks = ()
+    terminal.passes(ROUND_SECONDS)
+    assert next_checks(terminal) == ()
+    assert terminal.staff.rounds == 2
+
+
+@pytest.mark.parametrize(
+    ("locked", "problem"), [(False, st.CodeProblem.WRONG), (True, st.CodeProblem.LOCKED)], ids=["wrong", "locked"]
+)
+def test_another_code_leads_nowhere(terminal: Terminal, *, locked: bool, problem: st.CodeProblem) -> None:
+    terminal.staff.locked = locked
+    calls_staff(terminal, "31415926")
+    terminal.until(st.EnteringCode)
+    assert isinstance(terminal.state, st.EnteringCode)
+    assert (terminal.state.problem, terminal.state.digits) == (problem, 0)
+
+
+def test_a_code_that_cannot_be_looked_at_leads_nowhere(terminal: Terminal, caplog: pytest.LogCaptureFixture) -> None:
+    terminal.staff.trouble = OSError("the disk")
+    calls_staff(terminal)
+    terminal.until(st.EnteringCode)
+    assert "27182818" not in caplog.text
+
+
+def test_a_terminal_without_a_code_knows_no_staff(terminal: Terminal) -> None:
+    terminal.staff.code = None
+    terminal.conversation.call_staff()
+    assert terminal.state == st.Welcome()
+
+
+def test_a_terminal_that_cannot_be_looked_over_says_so(terminal: Terminal) -> None:
+    calls_staff(terminal)
+    terminal.until(st.StaffRoom)
+    terminal.next_report()
+    terminal.staff.trouble = OSError("the disk")
+    terminal.passes(ROUND_SECONDS)
+    assert next_checks(terminal) == (Check(Finding.STORAGE_UNREADABLE, good=False),)
+
+
+def test_a_code_is_forgotten_when_it_was_looked_at(terminal: Terminal) -> None:
+    calls_staff(terminal)
+    terminal.until(st.StaffRoom)
+    assert len(terminal.conversation._code) == 0
+
+
+def test_staff_may_have_the_terminal_started_anew(terminal: Terminal) -> None:
+    calls_staff(terminal)
+    terminal.until(st.StaffRoom)
+    terminal.conversation.happen(ev.RestartAsked())
+    assert terminal.restarts == 1
+    assert terminal.state == st.Welcome()
+
+
+def test_no_digit_of_a_code_gets_into_a_pin(terminal: Terminal) -> None:
+    terminal.conversation.call_staff()
+    for digit in "2718":
+        terminal.conversation.digit(int(digit))
+    assert len(terminal.conversation._pin) == 0

@@ -14,12 +14,12 @@ from samples.storage import ANN, FIRST_BOOT, NINE, TERMINAL
 
 from kiosk import recover as recover_module
 from kiosk.delivery import assembled, recover_damaged
-from kiosk.recover import DONE, Chore, Recovered, attempt, recover, recover_all, waiting
+from kiosk.recover import Chore, Recovered, attempt, recover, recover_all
 from kiosk.settings import Server, Settings, Terminal
 from kiosk.storage import link, newest
 from kiosk.storage.database import DATABASE, KEY, open_database
 from kiosk.storage.newest import Newest
-from kiosk.storage.recovery import open_terminal
+from kiosk.storage.recovery import DONE, open_terminal, waiting
 from machine.centre import Centre
 from sync import identity, lineage, secret_file
 from sync.address import Service

@@ -20,13 +20,13 @@ from kiosk.disk import Level
 from kiosk.flow.house import Entrance
 from kiosk.flow.house import House as Opening
 from kiosk.printout import as_json, as_text
-from kiosk.recover import DONE
 from kiosk.report import Clocks, News, Queue, Rules, Status
 from kiosk.sentences import OTHER, REJECTIONS, TROUBLES, of_rejection, of_trouble
 from kiosk.settings import Card, Driver, Reader, Server, Settings, Terminal
 from kiosk.storage import link
 from kiosk.storage.database import open_database
 from kiosk.storage.integrity import RECOVERY
+from kiosk.storage.recovery import DONE
 from kiosk.storage.roster import RosterStore
 from kiosk.storage.rules import RulesStore
 from kiosk.storage.visitbook import VisitBook

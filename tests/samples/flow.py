@@ -8,6 +8,7 @@ from datetime import UTC, date, datetime, time, timedelta
 
 from kiosk.flow import events as ev
 from kiosk.flow import states as st
+from kiosk.flow.checks import Check, Finding
 from kiosk.flow.house import Entrance, House
 from kiosk.flow.machine import Flow
 from kiosk.settings import Timeouts
@@ -87,6 +88,17 @@ SHOWING_OWN: dict[str, st.State] = {
 }
 ASKING_FEE = st.AskingFee(WAY, CARD, Revocation.GOOD, FEE, DEADLINE)
 
+CHECKS = (Check(Finding.READER_READY, good=True, values=(("name", "ACS ACR1252"),)),)
+FOR_STAFF: dict[str, st.State] = {
+    "no digit of a code": st.EnteringCode(DEADLINE),
+    "another code": st.EnteringCode(DEADLINE, problem=st.CodeProblem.WRONG),
+    "three digits of a code": st.EnteringCode(DEADLINE, digits=3),
+    "a code": st.EnteringCode(DEADLINE, digits=8),
+    "checking a code": st.CheckingCode(),
+    "staff room, looking": st.StaffRoom(DEADLINE),
+    "staff room": st.StaffRoom(DEADLINE, CHECKS),
+}
+
 NO_FAULT: frozenset[st.Fault] = frozenset()
 FAULTY = frozenset({st.Fault.STORAGE})
 
@@ -118,6 +130,8 @@ FLOWS: dict[str, Flow] = {
     **{name: Flow(state) for name, state in SHOWING.items()},
     **{name: Flow(state) for name, state in SHOWING_OWN.items()},
     **{f"{name}, faulty": Flow(state, FAULTY) for name, state in SHOWING.items()},
+    **{name: Flow(state) for name, state in FOR_STAFF.items()},
+    **{f"{name}, faulty": Flow(state, FAULTY) for name, state in FOR_STAFF.items()},
     **{f"out of order: {fault.value}": Flow(st.OutOfOrder(), frozenset({fault})) for fault in st.Fault},
     "out of order: both": Flow(st.OutOfOrder(), frozenset({st.Fault.READER, st.Fault.STORAGE})),
 }
@@ -141,6 +155,12 @@ EVENTS: dict[str, ev.Event] = {
     "fee asked": ev.FeeAsked(CARD, Revocation.GOOD, FEE),
     **{f"visit refused: {rule.value}": ev.VisitRefused(rule) for rule in REFUSING_RULES},
     "recording failed": ev.RecordingFailed(),
+    "staff called": ev.StaffCalled(),
+    "sound tried": ev.SoundTried(),
+    "restart asked": ev.RestartAsked(),
+    "code accepted": ev.CodeAccepted(),
+    **{f"code refused: {problem.value}": ev.CodeRefused(problem) for problem in st.CodeProblem},
+    "looked over": ev.LookedOver(CHECKS),
     **{f"{fault.value} fault": ev.FaultBegan(fault) for fault in st.Fault},
     **{f"{fault.value} mended": ev.FaultMended(fault) for fault in st.Fault},
     "house open": ev.HouseChanged(HOUSES["open"]),

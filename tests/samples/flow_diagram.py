@@ -10,7 +10,8 @@ from pathlib import Path
 
 from kiosk.flow import events as ev
 from kiosk.flow import states as st
-from kiosk.flow.machine import Effects, Flow, step
+from kiosk.flow.machine import Flow, step
+from kiosk.flow.moment import Effects
 from samples.flow import EVENTS, TIMEOUTS
 
 _BEFORE, _DEADLINE = 0.0, 1.0

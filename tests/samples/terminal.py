@@ -10,6 +10,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Self
 
 from cardreader.drivers.simulated import SimulatedReader
+from cardreader.pin import Pin
 from cardreader.revocation.source import NoSource, RevocationSource
 from cardreader.simulated.chip import Chip
 from cardreader.simulated.other_cards import MuteCard
@@ -18,10 +19,12 @@ from kiosk.cardcheck import CardCheck
 from kiosk.conversation import Conversation
 from kiosk.flow import events as ev
 from kiosk.flow import states as st
+from kiosk.flow.checks import Check
 from kiosk.flow.machine import Flow
 from kiosk.settings import Settings
 from kiosk.storage.lookout import Sight
 from kiosk.storage.visitbook import FeeAsked, Recorded
+from samples.flow import CHECKS
 from sounds import Sound
 from visits.decision import Admitted, Direction, Refused, Rule
 from visits.event import Revocation
@@ -145,6 +148,35 @@ class Lookout:
         return self.sight
 
 
+@dataclass
+class StaffDesk:
+    """Knows one code; notes nothing of what else was typed."""
+
+    code: str | None = "27182818"
+    locked: bool = False
+    trouble: Exception | None = None
+    checks: tuple[Check, ...] = CHECKS
+    rounds: int = 0
+
+    def has_code(self) -> bool:
+        return self.code is not None
+
+    def judge(self, code: Pin) -> st.CodeProblem | None:
+        if self.trouble:
+            raise self.trouble
+        if self.locked:
+            return st.CodeProblem.LOCKED
+        typed = bytearray(st.CODE_LENGTH)
+        code.copy_into(memoryview(typed))
+        return None if typed.decode() == self.code else st.CodeProblem.WRONG
+
+    def look_over(self) -> tuple[Check, ...]:
+        self.rounds += 1
+        if self.trouble:
+            raise self.trouble
+        return self.checks
+
+
 class Terminal:
     """A context. Reports wait until the test runs them, as they wait for the screen's thread."""
 
@@ -157,6 +189,8 @@ class Terminal:
         self.book = Book(self.story)
         self.book.may_answer.set()
         self.lookout = Lookout()
+        self.staff = StaffDesk()
+        self.restarts = 0
         self.house: House | None = None
         self.watch = Watch(
             self.reader.open,
@@ -172,7 +206,8 @@ class Terminal:
             self.watch,
             self.book,
             self.lookout,
-            self.recorder,
+            self.staff,
+            recorder=self.recorder,
             settings=settings,
             check=CardCheck(REFERENCE_KEY, revocations or NoSource(), lambda: AT),
             house=lambda: self.house,
@@ -195,6 +230,9 @@ class Terminal:
 
     def post(self, report: Callable[[], None]) -> None:
         self.reports.put(report)
+
+    def restart(self) -> None:
+        self.restarts += 1
 
     def monotonic(self) -> float:
         return self.now

@@ -14,11 +14,10 @@ from uuid import UUID
 import pytest
 
 from kiosk.clock import SystemClock
-from kiosk.recover import DONE, waiting
 from kiosk.storage.carving import carve
 from kiosk.storage.database import DATABASE, KEY
 from kiosk.storage.pages import PAGE_BYTES
-from kiosk.storage.recovery import folders, open_terminal
+from kiosk.storage.recovery import DONE, folders, open_terminal, waiting
 from kiosk.storage.visitbook import Recorded, VisitBook
 from machine import books, crowd
 from machine.house import Door, House, drained, each, house, knows_members

@@ -10,7 +10,8 @@ from samples.flow import CARD, CONVERSING, EVENTS, FLOWS, IN_TIME, LATE, LEFT, N
 
 from kiosk.flow import events as ev
 from kiosk.flow import states as st
-from kiosk.flow.machine import Effects, Flow, step
+from kiosk.flow.machine import Flow, step
+from kiosk.flow.moment import Effects
 from sounds import Sound
 from visits.decision import Direction, Rule
 from visits.event import Revocation
@@ -73,6 +74,29 @@ def test_the_pin_is_wiped_before_a_conversation_begins() -> None:
             assert ev.WipePin() in effects, (flow, event)
 
 
+def test_what_was_typed_of_a_code_is_wiped_on_every_way_out() -> None:
+    typing_states = (st.EnteringCode, st.CheckingCode)
+    for flow, event, now in STEPS:
+        left, effects = after(flow, event, now=now)
+        if isinstance(flow.state, typing_states) and not isinstance(left.state, typing_states):
+            assert ev.WipePin() in effects, (flow, event)
+
+
+def test_the_staff_room_is_entered_by_an_accepted_code_and_by_nothing_else() -> None:
+    for flow, event, now in STEPS:
+        entered, _ = after(flow, event, now=now)
+        if isinstance(entered.state, st.StaffRoom) and not isinstance(flow.state, st.StaffRoom):
+            assert isinstance(flow.state, st.CheckingCode), (flow, event)
+            assert isinstance(event, ev.CodeAccepted), (flow, event)
+
+
+def test_staff_are_let_to_the_code_only_where_no_member_is() -> None:
+    for flow, event, now in STEPS:
+        entered, _ = after(flow, event, now=now)
+        if isinstance(entered.state, st.EnteringCode) and not isinstance(flow.state, st.EnteringCode | st.CheckingCode):
+            assert isinstance(flow.state, st.Welcome | st.OutOfOrder), (flow, event)
+
+
 def test_a_withdrawn_reader_is_disarmed_before_the_pin_is_wiped() -> None:
     for flow, event, now in STEPS:
         _, effects = after(flow, event, now=now)
@@ -89,10 +113,10 @@ def test_a_card_on_its_way_is_withdrawn_whenever_the_conversation_ends_without_i
             assert ev.DisarmReader() in effects, (flow, event)
 
 
-def test_time_alone_leads_back_to_the_start_from_everywhere_but_two_states() -> None:
+def test_time_alone_leads_back_to_the_start_from_everywhere_but_three_states() -> None:
     for flow in FLOWS.values():
         settled = ticked_until_settled(flow)
-        if isinstance(flow.state, st.Recording | st.OutOfOrder):
+        if isinstance(flow.state, st.Recording | st.OutOfOrder | st.CheckingCode):
             assert settled == flow
         else:
             assert settled.state == (st.OutOfOrder() if flow.faults else st.Welcome())
@@ -375,7 +399,7 @@ def test_a_wrong_pin_leaves_the_tries_in_sight_for_the_next() -> None:
 def test_nothing_in_the_flow_can_hold_a_digit(kind: type) -> None:
     allowed = {
         Direction, float, bool, st.Result, st.CardProblem, st.Fault, bytes, Revocation, "at", "name", "rule", "cue", "digits", "tries_left", "house",
-        "admitted", "since", "fee", "past", "discretion",
+        "admitted", "since", "fee", "past", "discretion", "problem", "checks",
     }  # fmt: skip
     hints = typing.get_type_hints(kind)
     fields = {field.name for field in dataclasses.fields(kind)}

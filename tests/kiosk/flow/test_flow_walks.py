@@ -8,7 +8,8 @@ from samples.flow import EVENTS, TIMEOUTS
 
 from kiosk.flow import events as ev
 from kiosk.flow import states as st
-from kiosk.flow.machine import Effects, Flow, step
+from kiosk.flow.machine import Flow, step
+from kiosk.flow.moment import Effects
 from sounds import Sound
 from visits.decision import Direction
 

@@ -1,0 +1,77 @@
+"""One look over the whole terminal, for staff who stand before it: each part, and whether somebody must see to it.
+
+Not in here: finding it out (kiosk.report), and the words (assets/locale).
+"""
+
+from datetime import datetime
+
+from cardreader.errors import ReaderError
+from kiosk.disk import Level
+from kiosk.flow.checks import Check, Finding, Value
+from kiosk.report import News, Queue, Status, reader_found, status
+from kiosk.settings import Reader, Settings
+from kiosk.storage.database import StorageError
+from sync.secret_file import DamagedFile, ExposedFile
+from visits.calendar import HOUSE_TIME
+
+
+def look_over(settings: Settings, *, has_sound: bool) -> tuple[Check, ...]:
+    """Raises NotEnrolled, UnusableAuthority. A database that cannot be read is a finding like others."""
+    sound = Check(Finding.SOUND_READY, good=True) if has_sound else Check(Finding.SOUND_MISSING, good=False)
+    parts = (_reader(settings.reader), sound)
+    try:
+        return (*parts, *checks_of(status(settings)))
+    except (StorageError, ExposedFile, DamagedFile):
+        return (*parts, Check(Finding.STORAGE_UNREADABLE, good=False))
+
+
+def checks_of(standing: Status) -> tuple[Check, ...]:
+    """All but reader and sound."""
+    clocks = standing.clocks
+    vouched = clocks.synchronised or clocks.offset is not None
+    return (
+        _server(standing.news),
+        _queue(standing.queue),
+        _roster(standing),
+        Check(Finding.CLOCK_VOUCHED, good=True) if vouched else Check(Finding.CLOCK_ALONE, good=False),
+        Check(Finding.DISK_ROOM, good=True) if standing.disk is Level.OK else Check(Finding.DISK_FULL, good=False),
+    )
+
+
+def _reader(settings: Reader) -> Check:
+    try:
+        name = reader_found(settings)
+    except (ReaderError, ImportError, OSError):
+        name = None
+    if name is None:
+        return Check(Finding.READER_MISSING, good=False)
+    return Check(Finding.READER_READY, good=True, values=(("name", name),))
+
+
+def _server(news: News) -> Check:
+    if news.trouble:
+        return Check(Finding.SERVER_TROUBLE, good=False, values=(("word", news.trouble),))
+    if news.last_contact is None:
+        return Check(Finding.SERVER_NEVER, good=False)
+    return Check(Finding.SERVER_HEARD, good=True, values=_moment(news.last_contact))
+
+
+def _queue(queue: Queue) -> Check:
+    if queue.rejected:
+        return Check(Finding.QUEUE_REJECTED, good=False, values=(("count", str(queue.rejected)),))
+    if queue.oldest is None:
+        return Check(Finding.QUEUE_EMPTY, good=True)
+    return Check(Finding.QUEUE_WAITING, good=True, values=(("count", str(queue.waiting)), *_moment(queue.oldest)))
+
+
+def _roster(standing: Status) -> Check:
+    news = standing.news
+    if news.roster_pulled is None:
+        return Check(Finding.ROSTER_MISSING, good=False)
+    values = (("count", str(standing.members)), *_moment(news.roster_pulled))
+    return Check(Finding.ROSTER_OLD if news.too_old else Finding.ROSTER_FRESH, good=not news.too_old, values=values)
+
+
+def _moment(at: datetime) -> tuple[tuple[str, Value], ...]:
+    local = at.astimezone(HOUSE_TIME)
+    return ("day", local.date()), ("time", f"{local:%H:%M}")
