@@ -272,6 +272,7 @@ class TerminalApp(App):
     def _tick(self) -> None:
         if self._conversation is None or self._view is None:
             return
+        self._light_up()
         self._conversation.tick()
         chosen_for = self.monotonic() - self._language_chosen_at
         foreign = self._speaker.language is not self._settings.screen.language
