@@ -18,9 +18,16 @@ Measure = Callable[[str], float]
 _NEVER_FIRST = "、。，．・：；！？）〕］｝〉》」』】ー々ぁぃぅぇぉっゃゅょゎァィゥェォッャュョヮヵヶ”’,.:;!?)]}"
 _NEVER_LAST = "（〔［｛〈《「『【“‘([{"
 """JIS X 4051, 行頭禁則文字 and 行末禁則文字, as far as a catalogue may need them."""
+_LEANS_BACK = ("とき", "ため", "こと", "もの", "うち", "方", "（")
+"""Formal nouns and brackets that add to what is before them: they do not begin a line."""
 _SENTENCE_ENDS = re.compile(rf"\n|(?<=。)(?=[^\n{re.escape(_NEVER_FIRST)}])")
 _KANA = re.compile("[\u3041-\u30ff]")
 _HAN = re.compile("[\u3400-\u9fff\uf900-\ufaff\U00020000-\U0003ffff]")
+_JAPANESE_WORDS = re.compile(
+    "ただいま|もう一度|ありません|時間切れに|ご利用になれません|必要になります|発行いたします|退室としました|月額会員として"
+    "|お知らせください|かざしてください|市区町村の窓口での?"
+)
+"""What the model for Japanese takes apart at the wrong place, or not at all."""
 _CHINESE_WORDS = re.compile(
     "个人编号卡|临时使用费|市区町村|读卡器|鸟鸣声|颈挂绳|停车券|通知卡|在留卡|交通IC卡|信用卡|银行卡|付费时间|会员期限|我的页面"
     "|前台|卡片|新卡|此卡|张卡|下次|再次|直到|不要|不能|没有|费用|闭馆中|开馆|把握|即可|日元|一次|一天|稍后|再试|正在|尚未|位置"
@@ -46,7 +53,7 @@ class Typesetter:
         if _HAN.search(text) and not _KANA.search(text) and language is Language.ZH_CN:
             pieces = _unbroken(self._chinese.parse(text), _CHINESE_WORDS)
         elif (_KANA.search(text) or _HAN.search(text)) and not (language is Language.JA_EASY and " " in text):
-            pieces = self._japanese.parse(text)
+            pieces = _unbroken(self._japanese.parse(text), _JAPANESE_WORDS)
         return _kept_together(part for piece in pieces for part in _at_spaces(piece))
 
     def lines(self, text: str, width: float, measure: Measure, language: Language) -> str:
@@ -104,7 +111,11 @@ def _kept_together(pieces: Iterable[str]) -> list[str]:
     """
     kept: list[str] = []
     for piece in filter(None, pieces):
-        never_apart = piece[0] in _NEVER_FIRST or (kept and kept[-1].rstrip()[-1:] in tuple(_NEVER_LAST))
+        never_apart = (
+            piece[0] in _NEVER_FIRST
+            or piece.startswith(_LEANS_BACK)
+            or (kept and kept[-1].rstrip()[-1:] in tuple(_NEVER_LAST))
+        )
         if kept and (never_apart or (_is_of_a_word(kept[-1][-1]) and _is_of_a_word(piece[0]))):
             kept[-1] += piece
         else:

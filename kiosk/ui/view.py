@@ -180,6 +180,8 @@ class TerminalView(BoxLayout):
         page.ids.announcement.raw = self._said(*scene.lines)
         for language, tongue in self._tongues.items():
             tongue.spoken = language is self._speaker.language
+        for door in self._doors.values():
+            door.beside_shut = door.shares_room and scene.sign is not None
         for choice in scene.choices:
             if choice.action in _DOOR_LOOKS:
                 self._open(choice)

@@ -25,6 +25,7 @@ from kivy.uix.floatlayout import FloatLayout
 from kivy.uix.gridlayout import GridLayout
 from kivy.uix.image import Image
 from kivy.uix.label import Label
+from kivy.uix.layout import Layout
 from kivy.uix.widget import Widget
 
 from assets import picture_path
@@ -130,27 +131,43 @@ class Caption(Label):
         self.font_name, self.text = Text.set_in(words)
 
 
-class Column(BoxLayout):
-    """Texts below each other; where they are too many for a height that is given, all are made smaller together."""
+class Column(Layout):
+    """Texts below each other in the middle of its height, without a gap for those that say nothing.
+
+    Where they are too many for a height that is given, all are made smaller together.
+    """
 
     shrunk = NumericProperty(1.0)
+    spacing = NumericProperty(0)
+    minimum_height = NumericProperty(0)
 
     def __init__(self, **kwargs: object) -> None:
         self._fit = Clock.create_trigger(self._shrink_to_fit, -1)
-        super().__init__(orientation="vertical", **kwargs)
-        self.bind(size=self._fit)
+        super().__init__(**kwargs)
+        self.bind(size=self._fit, spacing=self._fit)
+        self.bind(size=self._trigger_layout, pos=self._trigger_layout, spacing=self._trigger_layout)
 
     def add_widget(self, widget: Widget, *args: object, **kwargs: object) -> None:
         super().add_widget(widget, *args, **kwargs)
         if isinstance(widget, Text):
             widget.bind(raw=self._fit, points=self._fit, width=self._fit, most_lines=self._fit)
 
+    def do_layout(self, *_: object) -> None:
+        shown = [child for child in reversed(self.children) if child.height]
+        self.minimum_height = sum(child.height for child in shown) + self.spacing * max(0, len(shown) - 1)
+        top = self.center_y + self.minimum_height / 2
+        for child in reversed(self.children):
+            child.width, child.x, child.top = self.width, self.x, top
+            if child.height:
+                top -= child.height + self.spacing
+
     def _shrink_to_fit(self, _: float) -> None:
         if self.size_hint_y is None:
+            self.shrunk = 1.0
             return
-        texts = [child for child in self.children if isinstance(child, Text)]
-        others = sum(child.height for child in self.children if child.size_hint_y is None and child not in texts)
-        room = self.height - others - self.spacing * (len(self.children) - 1)
+        texts = [child for child in self.children if isinstance(child, Text) and child.raw]
+        others = [child.height for child in self.children if not isinstance(child, Text) and child.height]
+        room = self.height - sum(others) - self.spacing * (len(texts) + len(others) - 1)
         for shrunk in (1.0, 0.94, 0.88, 0.82, 0.76, 0.7, 0.64, 0.58, 0.52, 0.46):
             if sum(text.height_at(shrunk) for text in texts) <= room:
                 break
@@ -245,6 +262,8 @@ class Door(ButtonBehavior, BoxLayout):
     quiet = BooleanProperty(defaultvalue=False)
     """Its word is for few."""
     shares_room = BooleanProperty(defaultvalue=False)
+    beside_shut = BooleanProperty(defaultvalue=False)
+    """One of two of which one is shut, with more to say: both have their picture beside the words."""
 
 
 class Countdown(BoxLayout):

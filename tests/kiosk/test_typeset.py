@@ -75,6 +75,25 @@ def test_the_card_s_name_stays_on_one_line(language: Language) -> None:
     assert lines("Hold your My Number Card here", 16, Language.EN) == ["Hold your", "My Number Card", "here"]
 
 
+def test_no_japanese_word_of_the_terminal_s_own_is_torn() -> None:
+    """As the model would: もう|一度, ただ|いま, 時間|切れ."""
+    for word in ("もう一度", "ただいま", "時間切れに", "お知らせください"):
+        texts = [text for text in SPOKEN[Language.JA].values() if word in text]
+        assert texts
+        assert [text for text in texts if text.count(word) != "\n".join(lines(text, 12)).count(word)] == [], word
+
+
+def test_a_japanese_line_breaks_where_the_model_sees_no_place_for_it() -> None:
+    assert lines("マイナンバーカードではありません", 24) == ["マイナンバーカードでは", "ありません"]
+    assert lines("ただいまご利用いただけません", 24) == ["ただいま", "ご利用いただけません"]
+
+
+@pytest.mark.parametrize("start", ["とき", "ため", "方", "（"])
+def test_what_adds_to_the_words_before_it_begins_no_line(start: str) -> None:
+    begun = [line for text in SPOKEN[Language.JA].values() for line in lines(text, 8)[1:] if line.startswith(start)]
+    assert begun == []
+
+
 def test_chinese_breaks_between_its_own_words() -> None:
     assert lines("请将个人编号卡放在读卡器上", 16, Language.ZH_CN) == ["请将个人编号卡", "放在读卡器上"]
 
