@@ -25,7 +25,7 @@ from kivy.uix.widget import Widget
 from kiosk.conversation import Conversation
 from kiosk.flow import events as ev
 from kiosk.flow.machine import Flow
-from kiosk.flow.states import AwaitingCard, EnteringPin, Reading, Welcome
+from kiosk.flow.states import AwaitingCard, EnteringPin, OutOfOrder, Reading, Welcome
 from kiosk.settings import Language, Screen, Settings
 from kiosk.ui import keys, sdl, spoken, theme
 from kiosk.ui.compositor import Compositor
@@ -124,7 +124,7 @@ class TerminalApp(App):
         self._conversation: Conversation | None = None
         self._veil: Veil | None = None
         self._was_welcome = True
-        self._language_chosen_at = 0.0
+        self._shown_at = 0.0
 
     # Kivy's side
 
@@ -203,6 +203,7 @@ class TerminalApp(App):
         if self._view is None:
             return
         self._greet_the_next_in_the_house_language(flow)
+        self._shown_at = self.monotonic()
         scene = scene_of(flow, self._settings.terminal.direction)
         self._view.show(scene)
         self._view.tick(self._furnishing.now(), self.monotonic())
@@ -249,7 +250,6 @@ class TerminalApp(App):
         self._speak(language)
         if self._conversation is not None:
             self.show(self._conversation.flow)
-        self._language_chosen_at = self.monotonic()
 
     def _speak(self, language: Language) -> None:
         self._speaker.language = language
@@ -274,13 +274,17 @@ class TerminalApp(App):
             return
         self._light_up()
         self._conversation.tick()
-        chosen_for = self.monotonic() - self._language_chosen_at
         foreign = self._speaker.language is not self._settings.screen.language
-        if self._was_welcome and foreign and chosen_for > self._settings.timeouts.pin_seconds:
+        if foreign and self._is_left_alone(self._conversation.flow):
             self._speak(self._settings.screen.language)
             self.show(self._conversation.flow)
         self._view.tick(self._furnishing.now(), self.monotonic())
         self._settle()
+
+    def _is_left_alone(self, flow: Flow) -> bool:
+        """Nobody pressed anything for so long on a screen that stays until somebody comes or the fault goes."""
+        unchanged_for = self.monotonic() - self._shown_at
+        return isinstance(flow.state, Welcome | OutOfOrder) and unchanged_for > self._settings.timeouts.pin_seconds
 
     def stir(self) -> None:
         """Somebody is there, whether or not there is anything to press."""
