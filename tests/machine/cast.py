@@ -27,6 +27,7 @@ from visits.calendar import HOUSE_TIME, house_day
 from visits.decision import Decision, Direction, decide, to_document
 from visits.event import Kind
 from visits.member import Kind as Belonging
+from visits.rulebook import Rulebook
 
 KINDS = {Direction.IN: Kind.CHECK_IN, Direction.OUT: Kind.CHECK_OUT}
 COLLEAGUES = 5
@@ -75,25 +76,28 @@ class Place:
 
     def differences(self, people: Sequence[Person]) -> list[Difference]:
         """Of the decisions at this moment, those on which doors and server do not agree to the byte."""
-        return [each for person in people for way in Direction for each in self._asked(person, way)]
+        rulebook = rulebook_of(self.facility.pk)
+        return [each for person in people for way in Direction for each in self._asked(person, way, rulebook)]
 
-    def _asked(self, person: Person, way: Direction) -> Iterator[Difference]:
-        server = self.server_decides(person, way)
+    def _asked(self, person: Person, way: Direction, rulebook: Rulebook) -> Iterator[Difference]:
+        server = self._server_decides(person, way, rulebook)
         doors = tuple(door.would_decide(way, person.card) for door in self.doors)
         if set(doors) != {server}:
             yield Difference(self.clock.at, person.row.number, way, server, doors)
         if person.replaced is not None:
-            server = self.server_decides(person, way, replaced=True)
+            server = self._server_decides(person, way, rulebook, replaced=True)
             doors = tuple(door.would_decide(way, person.replaced) for door in self.doors)
             if set(doors) != {server}:
                 yield Difference(self.clock.at, f"{person.row.number}, replaced card", way, server, doors)
 
-    def server_decides(self, person: Person, way: Direction, *, replaced: bool = False) -> bytes:
+    def server_decides(self, person: Person, way: Direction) -> bytes:
+        return self._server_decides(person, way, rulebook_of(self.facility.pk))
+
+    def _server_decides(self, person: Person, way: Direction, rulebook: Rulebook, *, replaced: bool = False) -> bytes:
         row = Member.objects.get(pk=person.row.pk)
         paid_until = paid_until_of(self.facility.pk, [row.pk]).get(row.pk)
         situation = situation_of(row, self.facility, self.clock.at, paid_until=paid_until)
         situation = replace(situation, card_replaced=replaced)
-        rulebook = rulebook_of(self.facility.pk)
         return to_document(decide(way, member_of(row), situation, rulebook, self.clock.at))
 
 

@@ -9,7 +9,7 @@ import time
 import wave
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Protocol
+from typing import Any, Protocol
 
 from PIL import Image
 
@@ -47,6 +47,8 @@ class Member:
         self._pictures = pictures
         self._seen = 0
         self._photographed: set[int] = set()
+        self._told: list[Seen] = []
+        self._read_bytes = 0
 
     def waits_for(self, title: str) -> Seen:
         """The next scene with this title; every scene that stays long enough is photographed. Raises TimeoutError."""
@@ -78,17 +80,22 @@ class Member:
     def _photograph(self, scene: Seen) -> None:
         self._photographed.add(scene.number)
         name = f"{self._terminal.name}-{scene.number:02d}-{scene.title}.png"
-        self._display.photograph().save(self._pictures / name, optimize=True)
+        self._display.photograph().save(self._pictures / name)
 
     def _scenes(self) -> list[Seen]:
-        if not self._terminal.scenes.exists():
-            return []
-        lines = self._terminal.scenes.read_text().splitlines()
-        found = [json.loads(line) for line in lines]
-        return [
-            Seen(number, each["at"], each["page"], each["title"], {n: (x, y) for n, (x, y) in each["targets"].items()})
-            for number, each in enumerate(found, 1)
-        ]
+        """All so far; of what the terminal tells only the rest is read, since this is asked many times a second."""
+        if self._terminal.scenes.exists():
+            with self._terminal.scenes.open("rb") as told:
+                told.seek(self._read_bytes)
+                for line in told:
+                    self._told.append(_seen(len(self._told) + 1, json.loads(line)))
+                    self._read_bytes += len(line)
+        return self._told
+
+
+def _seen(number: int, told: dict[str, Any]) -> Seen:
+    targets = {name: (x, y) for name, (x, y) in told["targets"].items()}
+    return Seen(number, told["at"], told["page"], told["title"], targets)
 
 
 class Recording:
