@@ -5,6 +5,7 @@ The pictures themselves are in `assets.drawing`.
 
 import argparse
 from collections.abc import Callable, Mapping
+from functools import partial
 from pathlib import Path
 
 from PIL import Image
@@ -12,6 +13,7 @@ from PIL import Image
 from assets import icon_path
 from assets.drawing import birds, calendars, cards, glyphs, keypads, people, terminals, things
 from assets.drawing.canvas import Canvas
+from assets.drawing.cards import Way
 
 LARGE = 768
 SMALL = 256
@@ -19,13 +21,8 @@ SMALL = 256
 PICTURES: Mapping[str, Callable[[], Canvas]] = {
     "enter": people.enter,
     "leave": people.leave,
-    "card_on_reader_1": lambda: cards.card_on_reader(0),
-    "card_on_reader_2": lambda: cards.card_on_reader(1),
-    "card_on_reader_3": lambda: cards.card_on_reader(2),
-    "card_on_reader_4": lambda: cards.card_on_reader(3),
-    "reading_1": lambda: cards.reading(0),
-    "reading_2": lambda: cards.reading(1),
-    "reading_3": lambda: cards.reading(2),
+    **{f"card_{way.value}_{frame + 1}": partial(cards.card_on_reader, way, frame) for way in Way for frame in range(4)},
+    **{f"reading_{way.value}_{frame + 1}": partial(cards.reading, way, frame) for way in Way for frame in range(3)},
     "two_cards": cards.two_cards,
     "driving_licence": cards.driving_licence,
     "residence_card": cards.residence_card,
@@ -66,6 +63,7 @@ PICTURES: Mapping[str, Callable[[], Canvas]] = {
     "out_of_order": things.out_of_order,
     "out_of_use": terminals.locked,
     "preparing": terminals.preparing,
+    "updating": terminals.updating,
     "timeout": things.timeout,
     "reader_right": lambda: glyphs.point(0),
     "reader_below": lambda: glyphs.point(90),

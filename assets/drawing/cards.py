@@ -1,5 +1,7 @@
 """The card: held, read, and everything that can be wrong with it. It is drawn after no particular one."""
 
+from enum import Enum, unique
+
 from assets.drawing import marks
 from assets.drawing.canvas import Tile
 from assets.drawing.palette import (
@@ -9,6 +11,7 @@ from assets.drawing.palette import (
     GREEN,
     GREEN_TILE,
     INDIGO,
+    INDIGO_TILE,
     INK,
     LEAF,
     PAPER,
@@ -24,21 +27,37 @@ PAD: Point = (256, 322)
 WAVES = (28, 49, 70)
 
 
-def card_on_reader(frame: int) -> Tile:
+@unique
+class Way(Enum):
+    """The colour of each is that of its door; the values are those of visits.decision.Direction."""
+
+    IN = "in"
+    OUT = "out"
+
+    @property
+    def tile(self) -> str:
+        return GREEN_TILE if self is Way.IN else INDIGO_TILE
+
+    @property
+    def colour(self) -> str:
+        return GREEN if self is Way.IN else INDIGO
+
+
+def card_on_reader(way: Way, frame: int) -> Tile:
     """Frame 0 to 3: the card comes down, and the reader answers with as many waves."""
-    tile = Tile(GREEN_TILE)
-    _reader(tile, GREEN)
-    marks.waves(tile, PAD, WAVES[:frame], GREEN)
+    tile = Tile(way.tile)
+    _reader(tile, way.colour)
+    marks.waves(tile, PAD, WAVES[:frame], way.colour)
     _held(tile, (204, 133 + 10 * frame), -3 + frame)
     return tile
 
 
-def reading(frame: int) -> Tile:
+def reading(way: Way, frame: int) -> Tile:
     """Frame 0 to 2: the card lies on the reader, and what they say to each other goes on."""
-    tile = Tile(GREEN_TILE)
-    _reader(tile, GREEN)
+    tile = Tile(way.tile)
+    _reader(tile, way.colour)
     _flat(tile)
-    marks.waves(tile, (256, 296), (64, 116, 168)[: frame + 1], GREEN, 20)
+    marks.waves(tile, (256, 296), (64, 116, 168)[: frame + 1], way.colour, 20)
     return tile
 
 

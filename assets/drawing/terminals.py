@@ -1,4 +1,4 @@
-"""The terminal itself, on its stand: locked, and waiting for its first roster."""
+"""The terminal itself, on its stand: locked, waiting for its first roster, and being brought up to date."""
 
 from assets.drawing import marks
 from assets.drawing.canvas import Tile
@@ -25,6 +25,14 @@ def preparing() -> Tile:
         tile.fill(circle(158, y, 22), head)
         tile.stroke(((206, y), (346, y)), line, 18)
     marks.down(tile, AMBER)
+    return tile
+
+
+def updating() -> Tile:
+    tile = _terminal(AMBER_TILE)
+    for begin in (-30, 150):
+        marks.arrow(tile, arc(256, 206, 58, begin, begin + 130), GREEN, 24, 30)
+    marks.clock(tile, AMBER)
     return tile
 
 

@@ -13,8 +13,8 @@ from kiosk.ui.start import start_screen
 from visits.decision import Direction, Fee, Rule
 from visits.rulebook import NO_TEXT
 
-_HOLDING = ("card_on_reader_1", "card_on_reader_2", "card_on_reader_3", "card_on_reader_4")
-_READING = ("reading_1", "reading_2", "reading_3")
+_HOLDING = {way: tuple(f"card_{way.value}_{frame}" for frame in (1, 2, 3, 4)) for way in Direction}
+_READING = {way: tuple(f"reading_{way.value}_{frame}" for frame in (1, 2, 3)) for way in Direction}
 _TO_RECEPTION = frozenset(
     {
         *(
@@ -41,7 +41,8 @@ _TO_RECEPTION = frozenset(
         ),
         *("closed.next.unknown", "fee.unknown", "done.fee", "done.forgotten", "done.forgotten.midnight"),
         "done.forgotten.discreet",
-        *("done.overstayed", "not_recorded.hint", "revoked.hint", "preparing.hint", "out_of_order.hint"),
+        *("done.overstayed", "not_recorded.hint", "revoked.hint", "preparing.hint", "updating.hint"),
+        "out_of_order.hint",
     }
 )
 """The texts that say to go to reception; the suite reads them to see that it is these."""
@@ -118,7 +119,7 @@ def _awaiting(state: st.AwaitingCard) -> Scene:
         TONES[state.direction],
         Words(f"{place}.title"),
         hint=Words(f"{place}.hint"),
-        pictures=("hold_again",) if state.hold_again else _HOLDING,
+        pictures=("hold_again",) if state.hold_again else _HOLDING[state.direction],
         choices=(CANCEL,),
         deadline=state.deadline,
         points=True,
@@ -126,7 +127,13 @@ def _awaiting(state: st.AwaitingCard) -> Scene:
 
 
 def _reading(direction: Direction) -> Scene:
-    return Scene(Page.CARD, TONES[direction], Words("reading.title"), hint=Words("reading.hint"), pictures=_READING)
+    return Scene(
+        Page.CARD,
+        TONES[direction],
+        Words("reading.title"),
+        hint=Words("reading.hint"),
+        pictures=_READING[direction],
+    )
 
 
 def _last_try(state: st.AskingLastTry) -> Scene:

@@ -12,8 +12,9 @@ from assets.draw import PICTURES, SIGNS, drawn, icon, main
 
 WANTED = (
     *("enter", "leave", "already_in", "not_in", "desk", "closed"),
-    *("card_on_reader_1", "card_on_reader_2", "card_on_reader_3", "card_on_reader_4", "hold_again"),
-    *("reading_1", "reading_2", "reading_3", "two_cards"),
+    *("card_in_1", "card_in_2", "card_in_3", "card_in_4", "reading_in_1", "reading_in_2", "reading_in_3"),
+    *("card_out_1", "card_out_2", "card_out_3", "card_out_4", "reading_out_1", "reading_out_2", "reading_out_3"),
+    *("hold_again", "two_cards"),
     *("driving_licence", "residence_card", "bank_card", "transit_card", "revoked", "unproven"),
     *("suspended", "declined", "not_recorded"),
     *("wrong_card", "phone", "unlinked", "expired", "replaced", "too_soon"),
@@ -21,7 +22,7 @@ WANTED = (
     *("pending", "ended", "reception_first", "full", "fee"),
     *("bird_in", "bird_out", "strap", "strap_return", "parking"),
     *("pin_wrong", "pin_blocked", "last_try"),
-    *("out_of_order", "out_of_use", "preparing", "timeout", "backspace"),
+    *("out_of_order", "out_of_use", "preparing", "updating", "timeout", "backspace"),
     *("reader_right", "reader_below", "reader_left"),
 )
 LIGHT = (0xF7, 0xF5, 0xEF)
@@ -95,7 +96,7 @@ def test_no_two_pictures_are_the_same() -> None:
 
 
 def test_each_frame_of_the_card_shows_one_wave_more() -> None:
-    column = [pixels(picture_path(f"card_on_reader_{frame}"))[372:453, 384, :3] for frame in (1, 2, 3, 4)]
+    column = [pixels(picture_path(f"card_in_{frame}"))[372:453, 384, :3] for frame in (1, 2, 3, 4)]
     deep_green = [(np.abs(line.astype(int) - (0x0B, 0x6B, 0x50)).sum(axis=1) < 40).astype(int) for line in column]
     assert [int((np.diff(line, prepend=0) == 1).sum()) for line in deep_green] == [0, 1, 2, 3]
 

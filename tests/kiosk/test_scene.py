@@ -43,10 +43,18 @@ def test_every_picture_shown_is_drawn() -> None:
     assert pictures <= set(picture_names())
 
 
+@pytest.mark.parametrize("way", Direction)
+def test_the_card_and_its_reading_have_the_colour_of_the_way(way: Direction) -> None:
+    for state in (st.AwaitingCard(way, 7.0), st.Reading(way, 7.0, 7.0)):
+        assert all(f"_{way.value}_" in picture for picture in scene(state).pictures)
+
+
 def test_every_picture_drawn_is_shown() -> None:
     ways = [showing(st.Done(NINE, None, passed), way) for way, passed in PASSED.items()]
     pictures = {picture for each in [*ALL, *ways] for picture in each.pictures}
     pictures |= {reminder.picture for each in ways for reminder in each.reminders}
+    leaving = (st.AwaitingCard(Direction.OUT, 7.0), st.Reading(Direction.OUT, 7.0, 7.0))
+    pictures |= {picture for state in leaving for picture in scene(state).pictures}
     assert set(picture_names()) - NOT_OF_A_SCENE == pictures
 
 
