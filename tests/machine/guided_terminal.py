@@ -27,6 +27,8 @@ ONE_CARD = ("active-1",)
 _WORDS = ("raw", "words", "clock", "date", "facility", "word", "sentence", "next_word")
 """The properties in which parts of a screen have what they say."""
 
+_MOVING = ("Picture", "Pointer", "Countdown")
+
 
 class Clocks:
     """Wall clock and counter since boot stand still until a test says so; the counter of deadlines is also pushed on."""
@@ -78,11 +80,13 @@ class Hand:
             next(each for each in self._app._view.walk() if _is_target(each) and each.name == name).trigger_action(0)
             self.pin = self._app._conversation._pin if name.startswith("digit_") else self.pin
 
+    def pin_length(self) -> int:
+        return len(self.pin)
+
     def rehearses(self) -> None:
         self._app._rehearse(0)
 
     def sees(self) -> dict[str, Any]:
-        """What is on the screen, down to the place of every part that does not move by itself."""
         view = self._app._view
         return {
             "title": view._scene.title.key,
@@ -91,8 +95,13 @@ class Hand:
             "targets": sorted(each.name for each in view.walk() if _is_target(each)),
             "brightness": self._app._veil._rest.brightness,
             "paper": list(self._app.palette.paper),
-            "parts": [_part(each) for each in view.walk() if type(each).__name__ not in ("Picture", "Pointer")],
         }
+
+    def parts(self) -> list[list[Any]]:
+        """Place and looks of everything shown that does not move by itself."""
+        shown = list(self._app._view.walk())
+        moving = {part for each in shown if type(each).__name__ in _MOVING for part in each.walk()}
+        return [_part(each) for each in shown if each not in moving]
 
     def laid_out(self) -> dict[str, list[float]]:
         """The size of every page's title, shown or not; none where it was never laid out."""

@@ -14,7 +14,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 from uuid import UUID
 
 from samples.storage import ANN, TERMINAL, member
@@ -43,18 +43,17 @@ _REFERENCE_KEY = bytes(range(32))
 _PATIENCE_SECONDS = 30.0
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
+_T = TypeVar("_T")
+
 
 @dataclass(frozen=True, slots=True)
 class Seen:
-    """`parts` is every part with its place and looks."""
-
     title: str
     clock: str
     words: tuple[str, ...]
     targets: tuple[str, ...]
     brightness: float
     paper: tuple[float, ...]
-    parts: tuple[tuple[object, ...], ...]
 
 
 class Guided:
@@ -80,14 +79,11 @@ class Guided:
 
     def waits_until(self, comes: Callable[[Seen], bool]) -> Seen:
         """Raises TimeoutError."""
-        seen: list[Seen] = []
+        return self._asks_until(self.sees, comes)
 
-        def is_there() -> bool:
-            seen[:] = [self.sees()]
-            return comes(seen[0])
-
-        until(is_there, "the screen never shows it", patience_seconds=_PATIENCE_SECONDS, poll_seconds=0.05)
-        return seen[0]
+    def waits_to_hear(self, question: str, answer: Callable[[Any], bool]) -> Any:
+        """Raises TimeoutError."""
+        return self._asks_until(lambda: self.do(question), answer)
 
     def waits_for(self, title: str) -> Seen:
         return self.waits_until(lambda seen: seen.title == title)
@@ -114,6 +110,16 @@ class Guided:
 
     def told_rules(self, rulebook: Rulebook) -> None:
         self._rules.keep(self._rules.number() + 1, to_document(rulebook))
+
+    def _asks_until(self, ask: Callable[[], _T], comes: Callable[[_T], bool]) -> _T:
+        told: list[_T] = []
+
+        def is_there() -> bool:
+            told[:] = [ask()]
+            return comes(told[0])
+
+        until(is_there, "the screen never shows it", patience_seconds=_PATIENCE_SECONDS, poll_seconds=0.05)
+        return told[0]
 
     def _answer(self) -> Any:
         assert self.process.stdout
