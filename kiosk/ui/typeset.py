@@ -34,8 +34,13 @@ _CHINESE_WORDS = re.compile(
     "|次数|窗口|下个月|我要|同一|离开时"
 )
 """Those of the catalogue that the model for Chinese, made for newspapers, takes apart."""
-_SPACES = re.compile(r"(?<= )(?!(?<=My )Number)(?!(?<=Number )Card)")
-"""The card's name in Latin letters is one word."""
+_SPACES = re.compile(
+    r"(?<= )(?!(?<=My )Number)(?!(?<=Number )Card)(?!(?<=もう )いちど)(?!(?<=なければ )なりません)(?![^(（]{0,12}[)）])|(?<=、)"
+)
+"""Words of two parts stay whole, such as the card's name in Latin letters, and so do brackets of a few words."""
+_READING = re.compile("（[\u3041-\u309f]+")
+_LONG_PIECE = 12
+"""Letters between two spaces: no longer in やさしい日本語, but for a word with its reading."""
 _MARK = "…"
 
 
@@ -52,9 +57,17 @@ class Typesetter:
         pieces = [text]
         if _HAN.search(text) and not _KANA.search(text) and language is Language.ZH_CN:
             pieces = _unbroken(self._chinese.parse(text), _CHINESE_WORDS)
-        elif (_KANA.search(text) or _HAN.search(text)) and not (language is Language.JA_EASY and " " in text):
+        elif language is Language.JA_EASY and " " in text:
+            pieces = [part for piece in _at_spaces(text) for part in self._easy(piece)]
+        elif _KANA.search(text) or _HAN.search(text):
             pieces = _unbroken(self._japanese.parse(text), _JAPANESE_WORDS)
         return _kept_together(part for piece in pieces for part in _at_spaces(piece))
+
+    def _easy(self, piece: str) -> list[str]:
+        """What staff wrote into it has no spaces, and is broken as any Japanese."""
+        if len(piece) <= _LONG_PIECE or _READING.search(piece):
+            return [piece]
+        return self._japanese.parse(piece)
 
     def lines(self, text: str, width: float, measure: Measure, language: Language) -> str:
         """Newlines set so that no line is wider than `width`; Japanese sentences begin a line, and lines are of like length."""

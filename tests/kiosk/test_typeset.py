@@ -111,6 +111,23 @@ def test_easy_japanese_breaks_at_its_spaces_and_no_reading_leaves_its_word() -> 
     assert broken == ["暗証番号（あんしょうばんごう）が", "つかえません"]
 
 
+def test_easy_japanese_tears_nothing_that_is_read_in_one_breath() -> None:
+    broken = lines("わからない ときは、もう いちど してください", 20, Language.JA_EASY)
+    assert broken == ["わからない ときは、", "もう いちど", "してください"]
+
+
+def test_brackets_of_a_few_words_stay_on_one_line() -> None:
+    assert lines("ネックストラップ（くびの ひも）を つけてください", 20, Language.JA_EASY)[0].endswith(
+        "（くびの ひも）を"
+    )
+    assert lines("left of the lifts (ext. 201)", 24, Language.EN) == ["left of the", "lifts (ext. 201)"]
+
+
+def test_what_staff_wrote_breaks_at_its_phrases_under_easy_words_too() -> None:
+    said = "受付（うけつけ）: 2階エレベーターを降りて左です（内線 201）"
+    assert lines(said, 26, Language.JA_EASY)[1:] == ["2階エレベーターを降りて", "左です（内線 201）"]
+
+
 def test_what_staff_wrote_in_japanese_breaks_as_japanese_whatever_language_is_spoken() -> None:
     sentence = "空調設備の更新工事のため休館します"
     assert {language: lines(sentence, 20, language) for language in Language} == dict.fromkeys(
