@@ -65,10 +65,14 @@ class Place:
         return decision
 
     def recorded_by_hand(self, person: Person, way: Direction) -> Event:
-        now = self.clock.at
-        event = record_passage(self.facility, person.row, KINDS[way], now, "desk", "at reception", now)
+        event = self.recorded_unheard(person, way)
         self.all_look()
         return event
+
+    def recorded_unheard(self, person: Person, way: Direction) -> Event:
+        """By hand; no door looks yet."""
+        now = self.clock.at
+        return record_passage(self.facility, person.row, KINDS[way], now, "desk", "at reception", now)
 
     def all_look(self) -> None:
         for door in self.doors:

@@ -6,6 +6,7 @@
 import sys
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
+from functools import cache
 from pathlib import Path
 
 from kiosk.flow import events as ev
@@ -41,7 +42,8 @@ def page() -> str:
     return _HEAD + "\n".join([*diagram, *table])
 
 
-def walk() -> set[Edge]:
+@cache
+def walk() -> frozenset[Edge]:
     """Times are not told apart: after each step every deadline lies ahead again."""
     found: set[Edge] = set()
     known = {Flow()}
@@ -53,7 +55,7 @@ def walk() -> set[Edge]:
             if reached not in known:
                 known.add(reached)
                 ahead.append(reached)
-    return found
+    return frozenset(found)
 
 
 def _steps_from(flow: Flow) -> Iterable[tuple[Edge, Flow]]:
