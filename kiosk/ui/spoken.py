@@ -18,14 +18,15 @@ TO_RECEPTION = "rule.suspended.hint"
 """Says no more than to ask at reception."""
 _SAID_TO_ANYONE = ("rule.closed.", "rule.closing.", "rule.full.", "rule.too_soon.", "rule.already_in.", "rule.not_in.")
 _BESIDES = ("strap.", "other_way.", "closed.next.unknown", "parking")
+_FOR_STAFF = "staff."
 _NAMED = ".named"
 _INSTEAD = {"card.residence_card.title": "card.not_my_number_card.title"}
 """Not everyone at the entrance need know who is no citizen."""
 
 
 def spoken(scene: Scene) -> tuple[Words, ...]:
-    """In the order they are said. The start screen is silent: speech begins with the first touch."""
-    if scene.page is Page.WELCOME:
+    """In the order they are said. The start screen is silent: speech begins with the first touch. So are staff's."""
+    if scene.page is Page.WELCOME or scene.title.key.startswith(_FOR_STAFF):
         return ()
     if _is_personal(scene.title.key):
         return (Words(TO_RECEPTION),)
@@ -37,7 +38,7 @@ def is_spoken(key: str) -> bool:
     """Whether a text of the catalogues is one that a screen may have said."""
     if key == TO_RECEPTION:
         return True
-    if key.startswith("welcome.") or key in _INSTEAD or _is_personal(key):
+    if key.startswith(("welcome.", _FOR_STAFF)) or key in _INSTEAD or _is_personal(key):
         return False
     return key.endswith((".title", ".hint")) or key.startswith(_BESIDES)
 

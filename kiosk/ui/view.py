@@ -15,6 +15,7 @@ from kivy.uix.widget import Widget
 
 from kiosk.settings import Doors, Language, ReaderPlace
 from kiosk.ui import theme
+from kiosk.ui.room import RoomPage, Standing
 from kiosk.ui.scene import CLOSED_PICTURE, Action, Choice, Page, Scene, Sign, Tone, Words, clock_face
 from kiosk.ui.widgets import (
     CardPage,
@@ -77,6 +78,7 @@ class TerminalView(BoxLayout):
             Page.PIN: PinPage(),
             Page.CARD: CardPage(place=site.reader.value),
             Page.NOTICE: NoticePage(),
+            Page.ROOM: RoomPage(),
         }
         shared = site.doors is Doors.BOTH
         self._doors = {action: self._door(action, shared=shared) for action in _ACTIONS[site.doors]}
@@ -87,6 +89,7 @@ class TerminalView(BoxLayout):
             Page.PIN: self._fill_pin,
             Page.CARD: self._fill_card,
             Page.NOTICE: self._fill_notice,
+            Page.ROOM: self._fill_room,
         }
         self._pills: dict[tuple[Page, Action], Pill] = {}
         self._tongues = {language: self._tongue(language) for language in site.languages}
@@ -223,7 +226,7 @@ class TerminalView(BoxLayout):
         self._fill_words(page, scene)
 
     def _fill_pin(self, page: Widget, scene: Scene) -> None:
-        page.ids.dots.count = scene.digits
+        page.ids.dots.places, page.ids.dots.count = scene.places, scene.digits
         page.ids.dots.fill = self.palette.tones[scene.tone]
         self._fill_words(page, scene)
 
@@ -252,6 +255,14 @@ class TerminalView(BoxLayout):
         self._fill_words(page, scene)
         if page.title_lines == 1:
             page.ids.title.raw = page.ids.title.raw.replace("\n", " ")
+
+    def _fill_room(self, page: Widget, scene: Scene) -> None:
+        rows = page.ids.rows
+        rows.clear_widgets()
+        for row in scene.rows:
+            part, sentence = self._speaker.say(row.part), self._speaker.say(row.standing)
+            rows.add_widget(Standing(part=part, sentence=sentence, good=row.good, first=row is scene.rows[0]))
+        self._fill_words(page, scene)
 
     def _fill_choices(self, page: Widget, scene: Scene) -> None:
         """Buttons are made once a page and stay in place while the same ones are offered."""

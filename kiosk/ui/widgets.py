@@ -29,6 +29,7 @@ from kivy.uix.layout import Layout
 from kivy.uix.widget import Widget
 
 from assets import picture_path
+from kiosk.flow.states import PIN_LENGTH
 from kiosk.settings import Language
 from kiosk.ui import theme
 from kiosk.ui.compositor import Compositor
@@ -38,6 +39,8 @@ from kiosk.ui.typeset import Measure, elided
 LEADING = 1.28
 """From line to line in every font, in heights of its letters (em)."""
 _LARGE = 100
+_BOX, _BOX_GAP = 84, 22
+"""Of a digit typed."""
 
 
 @lru_cache(maxsize=256)
@@ -275,9 +278,10 @@ class Countdown(BoxLayout):
 
 
 class Dots(Widget):
-    """How many of the four digits are typed; never which."""
+    """How many of the digits are typed; never which. `places` of them, smaller where they are many."""
 
     count = NumericProperty(0)
+    places = NumericProperty(PIN_LENGTH)
     scale = NumericProperty(1.0)
     fill = ColorProperty(theme.WHITE)
     line = ColorProperty(theme.WHITE)
@@ -285,31 +289,29 @@ class Dots(Widget):
 
     def __init__(self, **kwargs: object) -> None:
         super().__init__(**kwargs)
-        drawn = ("pos", "size", "count", "scale", "fill", "line", "tile")
+        drawn = ("pos", "size", "count", "places", "scale", "fill", "line", "tile")
         self.bind(**dict.fromkeys(drawn, self._draw))
 
     def _draw(self, *_: object) -> None:
-        box = 84 * self.scale
-        gap = 22 * self.scale
-        left = self.x + (self.width - 4 * box - 3 * gap) / 2
-        bottom = self.y + (self.height - box) / 2
+        unit = min(self.scale, self.width / (self.places * (_BOX + _BOX_GAP)))
+        step = (_BOX + _BOX_GAP) * unit
+        left = self.x + (self.width - self.places * step + _BOX_GAP * unit) / 2
         self.canvas.clear()
         with self.canvas:
-            for place in range(4):
-                corner = (left + place * (box + gap), bottom)
-                Color(*(self.fill if place <= self.count else self.line))
-                SmoothRoundedRectangle(pos=corner, size=(box, box), radius=[18 * self.scale])
-                Color(*self.tile)
-                inner = 4 * self.scale
-                SmoothRoundedRectangle(
-                    pos=(corner[0] + inner, corner[1] + inner),
-                    size=(box - 2 * inner, box - 2 * inner),
-                    radius=[15 * self.scale],
-                )
-                if place < self.count:
-                    Color(*self.fill)
-                    dot = 34 * self.scale
-                    SmoothEllipse(pos=(corner[0] + (box - dot) / 2, corner[1] + (box - dot) / 2), size=(dot, dot))
+            for place in range(self.places):
+                self._draw_place(place, left + place * step, unit)
+
+    def _draw_place(self, place: int, left: float, unit: float) -> None:
+        box, edge, dot = _BOX * unit, 4 * unit, 34 * unit
+        bottom = self.y + (self.height - box) / 2
+        Color(*(self.fill if place <= self.count else self.line))
+        SmoothRoundedRectangle(pos=(left, bottom), size=(box, box), radius=[18 * unit])
+        Color(*self.tile)
+        inner = box - 2 * edge
+        SmoothRoundedRectangle(pos=(left + edge, bottom + edge), size=(inner, inner), radius=[15 * unit])
+        if place < self.count:
+            Color(*self.fill)
+            SmoothEllipse(pos=(left + (box - dot) / 2, bottom + (box - dot) / 2), size=(dot, dot))
 
 
 class Keypad(GridLayout):

@@ -4,7 +4,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from samples.flow import ENTERED, FEE, LATE, NINE, REFUSING_RULES, RESULTS, WAY
+from samples.flow import ENTERED, FEE, FOR_STAFF, LATE, NINE, REFUSING_RULES, RESULTS, WAY
 
 from kiosk.flow import states as st
 from kiosk.flow.machine import Flow
@@ -32,6 +32,11 @@ def test_the_start_screen_is_silent(doors: Doors) -> None:
 
 def test_the_first_touch_is_answered_with_what_to_type() -> None:
     assert said(st.EnteringPin(WAY, LATE)) == ["pin.title", "pin.hint"]
+
+
+@pytest.mark.parametrize("name", FOR_STAFF)
+def test_staff_s_screens_are_silent(name: str) -> None:
+    assert said(FOR_STAFF[name]) == []
 
 
 def test_digits_change_nothing_of_what_is_said() -> None:
@@ -87,7 +92,7 @@ def test_whoever_took_the_wrong_way_hears_where_the_other_is() -> None:
 
 
 @pytest.mark.parametrize(
-    "key", ["welcome.in.title", "done.fee", "button.cancel", "trouble.tls", "rule.suspended.title"]
+    "key", ["welcome.in.title", "done.fee", "button.cancel", "trouble.tls", "rule.suspended.title", "staff.code.hint"]
 )
 def test_other_texts_are_not_for_a_voice(key: str) -> None:
     assert not is_spoken(key)

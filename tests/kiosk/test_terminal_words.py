@@ -15,9 +15,10 @@ from typing import IO
 import pytest
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
-from samples.flow import ASKING_FEE, ENTERED, FLOWS, HOUSES, LEFT, NINE, RESULTS, SHOWING
+from samples.flow import ASKING_FEE, ENTERED, FLOWS, HOUSES, LATE, LEFT, NINE, RESULTS, SHOWING
 
 from kiosk.flow import states as st
+from kiosk.flow.checks import Check, Finding
 from kiosk.flow.machine import Flow
 from kiosk.sentences import OTHER, REJECTIONS, TROUBLES
 from kiosk.settings import Doors, Language
@@ -31,7 +32,7 @@ CATALOGUES = {
     language: locale_directory() / catalogue_name(language) / "LC_MESSAGES" / f"{DOMAIN}.po" for language in Language
 }
 FOREIGN = tuple(language for language in Language if language not in {Language.JA, Language.JA_EASY})
-STAFF_READ = (Language.JA, Language.EN)
+OPERATORS_READ = (Language.JA, Language.EN)
 MY_NUMBER_CARD = {
     Language.JA: "マイナンバーカード",
     Language.JA_EASY: "マイナンバーカード",
@@ -61,12 +62,24 @@ def results_of(way: Direction) -> list[st.Result]:
     ]
 
 
+def staff_rooms() -> Iterator[Flow]:
+    """With everything that can be found."""
+    told = (("count", "3"), ("day", date(2026, 11, 20)), ("name", "ACS ACR1252"), ("time", "09:05"))
+    for finding in set(Finding) - {Finding.SERVER_TROUBLE}:
+        yield Flow(st.StaffRoom(LATE, (Check(finding, good=True, values=told),)))
+    for word in (*TROUBLES, OTHER):
+        yield Flow(st.StaffRoom(LATE, (Check(Finding.SERVER_TROUBLE, good=False, values=(("word", word),)),)))
+    for problem in st.CodeProblem:
+        yield Flow(st.EnteringCode(LATE, problem=problem))
+
+
 def scenes() -> Iterator[tuple[Flow, Scene]]:
     """Every situation, result, direction and kind of terminal."""
     results = [st.Showing(way, result, 1.0) for way in Direction for result in results_of(way)]
     unpriced = replace(ASKING_FEE, fee=replace(ASKING_FEE.fee, per_hour=None))
     told_where = [replace(flow, house=HOUSES["with words of its own"]) for flow in FLOWS.values()]
-    for flow, doors in itertools.product([*FLOWS.values(), *map(Flow, results), Flow(unpriced), *told_where], Doors):
+    told = [*FLOWS.values(), *map(Flow, results), Flow(unpriced), *told_where, *staff_rooms()]
+    for flow, doors in itertools.product(told, Doors):
         yield flow, scene_of(flow, doors)
 
 
@@ -74,7 +87,8 @@ def words_in(scene: Scene) -> list[Words]:
     offered = [choice.words for choice in scene.choices] + [reminder.words for reminder in scene.reminders]
     sign = [scene.sign.word, scene.sign.sentence, scene.sign.reason] if scene.sign else []
     note = scene.note.words if scene.note else ()
-    said = [scene.title, scene.hint, *scene.lines, scene.figure, *note, *sign, *offered]
+    rows = itertools.chain.from_iterable((row.part, row.standing) for row in scene.rows)
+    said = [scene.title, scene.hint, *scene.lines, scene.figure, *note, *sign, *rows, *offered]
     return [words for words in said if words is not None]
 
 
@@ -97,11 +111,8 @@ def spelled_out(argument: ast.expr) -> list[str]:
 
 
 ALL_WORDS = sorted({words for _, scene in scenes() for words in words_in(scene)}, key=str)
-FOR_STAFF = {
-    *(f"trouble.{word}" for word in (*TROUBLES, OTHER)),
-    *(f"rejected.{code}" for code in (*REJECTIONS, OTHER)),
-}
-USED = {words.key for words in ALL_WORDS} | set(keys_in_view()) | FOR_STAFF
+FOR_OPERATORS = {f"rejected.{code}" for code in (*REJECTIONS, OTHER)}
+USED = {words.key for words in ALL_WORDS} | set(keys_in_view()) | FOR_OPERATORS
 
 
 # The catalogues
@@ -109,7 +120,7 @@ USED = {words.key for words in ALL_WORDS} | set(keys_in_view()) | FOR_STAFF
 
 @pytest.mark.parametrize("language", list(Language), ids=lambda language: language.value)
 def test_every_text_that_can_be_shown_is_there_and_no_other(language: Language) -> None:
-    assert set(texts(language)) == (USED if language in STAFF_READ else USED - FOR_STAFF)
+    assert set(texts(language)) == (USED if language in OPERATORS_READ else USED - FOR_OPERATORS)
 
 
 @pytest.mark.parametrize("language", list(Language), ids=lambda language: language.value)
@@ -250,7 +261,8 @@ def test_only_numbers_names_times_and_staff_s_own_texts_are_ever_filled_in() -> 
     lengths |= {timedelta(hours=3), timedelta(hours=12, minutes=30)}
     assert filled_in == {
         "tries": {"2"},
-        "name": {"山田 花子"},
+        "name": {"山田 花子", "ACS ACR1252"},
+        "count": {"3"},
         "time": {"09:05", "10:00", "19:00"},
         "day": {date(2026, 11, 23), date(2026, 11, 20)},
         "opens": {"10:00"},

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
 _MOST_TURNS = 30
 _RESTING_TURNS = 2
-_PARTS = {"Text", "Caption", "Pill", "Key", "Tongue", "Picture", "Door", "Dots", "TopBar"}
+_PARTS = {"Text", "Caption", "Pill", "Key", "Tongue", "Picture", "Door", "Dots", "Mark", "TopBar"}
 FACILITY = "みどり町コワーキング"
 
 

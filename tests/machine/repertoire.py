@@ -6,6 +6,7 @@ from datetime import UTC, datetime, timedelta
 from datetime import time as clock
 
 from kiosk.flow import states as st
+from kiosk.flow.checks import Check, Finding
 from kiosk.flow.house import Entrance, House
 from kiosk.flow.machine import Flow
 from kiosk.settings import Doors
@@ -69,6 +70,8 @@ _ADMITTING = {Rule.ACTIVE_MEMBER, Rule.STAFF, Rule.CAME_BACK, Rule.OVER_LIMIT, R
 
 def flows() -> Iterator[tuple[str, Flow, Doors]]:
     """Every screen, by a name for its file."""
+    for name, state in for_staff():
+        yield f"staff_{name}", Flow(state), Doors.IN
     for name, state, doors in states():
         yield name, Flow(state), doors
         if name in SENDING_TO_RECEPTION:
@@ -82,6 +85,7 @@ def flows() -> Iterator[tuple[str, Flow, Doors]]:
     closed = {
         "out_of_order": frozenset({st.Fault.READER}),
         "preparing": frozenset({st.Fault.ROSTER}),
+        "updating": frozenset(st.Fault) - {st.Fault.REVOKED},
         "revoked": frozenset(st.Fault),
     }
     for name, house in HOUSES.items():
@@ -146,3 +150,38 @@ def greetings() -> Iterator[tuple[str, st.Done]]:
     yield "done_out_past", st.Done(AT, name, _OUT, AT - timedelta(hours=3, minutes=12), past)
     yield "done_in_discreet", st.Done(AT, None, replace(_IN, forgotten=_FORGOTTEN), discreet=True)
     yield "done_out_overstayed", st.Done(AT, name, replace(_OUT, overstayed=95), AT - timedelta(hours=3, minutes=12))
+
+
+def for_staff() -> Iterator[tuple[str, st.State]]:
+    for digits in (0, 3, 8):
+        yield f"code_{digits}", st.EnteringCode(SOON, digits)
+    for problem in st.CodeProblem:
+        yield f"code_{problem.value}", st.EnteringCode(SOON, problem=problem)
+    yield "room_looking", st.StaffRoom(SOON)
+    yield "room_good", st.StaffRoom(SOON, ALL_GOOD)
+    yield "room_waiting", st.StaffRoom(SOON, (*ALL_GOOD[:3], _WAITING, *ALL_GOOD[4:]))
+    yield "room_bad", st.StaffRoom(SOON, ALL_BAD)
+    yield "room_unreadable", st.StaffRoom(SOON, (*ALL_BAD[:2], Check(Finding.STORAGE_UNREADABLE, good=False)))
+
+
+_WHEN = (("day", AT.date()), ("time", "09:41"))
+_READER = "ACS ACR1252 Dual Reader [ACR1252 Dual Reader PICC] 00 00"
+_WAITING = Check(Finding.QUEUE_WAITING, good=True, values=(("count", "12"), *_WHEN))
+ALL_GOOD = (
+    Check(Finding.READER_READY, good=True, values=(("name", _READER),)),
+    Check(Finding.SOUND_READY, good=True),
+    Check(Finding.SERVER_HEARD, good=True, values=_WHEN),
+    Check(Finding.QUEUE_EMPTY, good=True),
+    Check(Finding.ROSTER_FRESH, good=True, values=(("count", "1240"), *_WHEN)),
+    Check(Finding.CLOCK_VOUCHED, good=True),
+    Check(Finding.DISK_ROOM, good=True),
+)
+ALL_BAD = (
+    Check(Finding.READER_MISSING, good=False),
+    Check(Finding.SOUND_MISSING, good=False),
+    Check(Finding.SERVER_TROUBLE, good=False, values=(("word", "unreachable"),)),
+    Check(Finding.QUEUE_REJECTED, good=False, values=(("count", "3"),)),
+    Check(Finding.ROSTER_OLD, good=False, values=(("count", "1240"), *_WHEN)),
+    Check(Finding.CLOCK_ALONE, good=False),
+    Check(Finding.DISK_FULL, good=False),
+)
