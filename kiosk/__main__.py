@@ -1,6 +1,7 @@
-"""The command line: `kiosk run | sync | demo | enroll | rotate-key | recover | speak | check-config | status`.
+"""The command line: `kiosk run | sync | demo | enroll | rotate-key | recover | update | speak | check-config | status`.
 
-Exit codes: 0 done, 1 something is wrong with this terminal, 2 wrong use or configuration; always with one sentence.
+Exit codes: 0 done, 1 something is wrong with this terminal, 2 wrong use or configuration; always with one sentence. Of an
+update that was begun it is its command's.
 Not in here: anything a command does. Each command imports what it needs, so that the screen starts without the rest.
 """
 
@@ -41,7 +42,7 @@ def run(arguments: list[str]) -> int:
     try:
         settings = config.load(options.config)
         _begin_log(settings)
-        options.command(settings, options)
+        code: int | None = options.command(settings, options)
     except (config.ConfigError, UnsafeAddress, UnusableTrust) as error:
         return _say(str(error), _WRONG_USE)
     except _FAULTS as error:
@@ -49,7 +50,7 @@ def run(arguments: list[str]) -> int:
     except OSError as error:
         where = f"{error.filename}: " if error.filename else ""
         return _say(f"{where}{error.strerror or error}", _TERMINAL_FAULT)
-    return 0
+    return code or 0
 
 
 def _begin_log(settings: Settings) -> None:
@@ -140,6 +141,15 @@ def _recover(settings: Settings, options: argparse.Namespace) -> None:
         print(sentence)  # noqa: T201
 
 
+def _update(settings: Settings, options: argparse.Namespace) -> int:
+    from kiosk import updating  # noqa: PLC0415
+
+    try:
+        return updating.carry_out(settings.terminal.data_directory, (options.program, *options.arguments))
+    except updating.AlreadyUpdating as error:
+        raise CommandFailed("another update of this terminal is running") from error
+
+
 def _speak(settings: Settings, options: argparse.Namespace) -> None:
     from kiosk import speaking  # noqa: PLC0415
 
@@ -181,6 +191,9 @@ def _parser() -> argparse.ArgumentParser:
         "folder", type=Path, nargs="?", help="only this one, also when it is done; default: all that wait"
     )
     _command(commands, "rotate-key", _rotate_key, "make this terminal a new key and tell the server")
+    update = _command(commands, "update", _update, "run what brings this terminal up to date; the screen says so")
+    update.add_argument("program", metavar="PROGRAM", help="such as script/bootstrap; its exit code is this command's")
+    update.add_argument("arguments", metavar="ARGUMENT", nargs=argparse.REMAINDER)
     speech = _command(commands, "speak", _speak, "make the sentences the terminal says, for sound.speech")
     speech.add_argument("languages", type=Language, nargs="*", help="such as ja or en; default: all that have a voice")
     speech.add_argument("--voice", type=Path, help="of Open JTalk (*.htsvoice); default: that of Debian's package")
@@ -193,7 +206,7 @@ def _parser() -> argparse.ArgumentParser:
 def _command(
     commands: "argparse._SubParsersAction[argparse.ArgumentParser]",
     name: str,
-    command: Callable[[Settings, argparse.Namespace], None],
+    command: Callable[[Settings, argparse.Namespace], int | None],
     text: str,
 ) -> argparse.ArgumentParser:
     parser = commands.add_parser(name, help=text, description=text)

@@ -69,7 +69,7 @@ def run_terminal(settings: Settings, *, scene_log: Path | None) -> None:
     )
     revocations = _revocations(settings)
     simulated = SimulatedReader() if settings.reader.driver is Driver.SIMULATED else None
-    lookout = Lookout(engine, clock.moment().boot)
+    lookout = Lookout(engine, clock.moment().boot, directory)
     with ThreadPoolExecutor(1, thread_name_prefix="recorder") as recorder:
 
         def now() -> "datetime":

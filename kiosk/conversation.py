@@ -147,7 +147,7 @@ class Conversation:
             self._world.show(self._flow)
 
     def tick(self) -> None:
-        """Several times a second: deadlines, what the delivery process has learnt, a storage that failed."""
+        """Several times a second: deadlines, what other processes have done, a storage that failed."""
         self.happen(ev.Tick())
         if not self._looking and self._world.monotonic() >= self._next_look:
             self._looking = True
@@ -166,8 +166,12 @@ class Conversation:
             self.happen(ev.HouseChanged(house))
 
     def learn(self, sight: Sight) -> None:
-        """What the delivery process has stored. Revoked comes first: a terminal locked by it is not preparing."""
-        for fault, began in ((st.Fault.REVOKED, sight.revoked), (st.Fault.ROSTER, not sight.has_roster)):
+        """What other processes have done. Revoked comes first: a terminal locked by it is not preparing."""
+        for fault, began in (
+            (st.Fault.REVOKED, sight.revoked),
+            (st.Fault.UPDATING, sight.updating),
+            (st.Fault.ROSTER, not sight.has_roster),
+        ):
             if began != (fault in self._flow.faults):
                 self.happen(ev.FaultBegan(fault) if began else ev.FaultMended(fault))
 

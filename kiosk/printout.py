@@ -40,6 +40,7 @@ def as_json(standing: Status) -> str:
             "terminal": str(standing.terminal),
             "facility": standing.facility,
             "revoked": news.revoked,
+            "updating": standing.updating,
             "queued": queue.waiting,
             "oldest": _instant(queue.oldest),
             "acknowledged": queue.acknowledged,
@@ -77,7 +78,7 @@ def as_text(standing: Status) -> str:
     """In local time."""
     facts = {
         "terminal": f"{standing.terminal} at {standing.facility}",
-        "state": _state(standing.news),
+        "state": _state(standing),
         "queue": _queue(standing.queue),
         "delivery": _delivery(standing.news),
         "set aside": _set_aside(standing.queue),
@@ -93,10 +94,12 @@ def as_text(standing: Status) -> str:
     return "\n".join(f"{name:<15}{fact}" for name, fact in facts.items())
 
 
-def _state(news: News) -> str:
-    if news.revoked:
+def _state(standing: Status) -> str:
+    if standing.news.revoked:
         return "REVOKED: the screen is locked, and nobody is known here; visits already made are kept"
-    return "in service" if news.roster_pulled else "NO ROSTER yet: the screen says that it is preparing"
+    if standing.updating:
+        return "UPDATING: the screen says so, and serves nobody until it is over"
+    return "in service" if standing.news.roster_pulled else "NO ROSTER yet: the screen says that it is preparing"
 
 
 def _queue(queue: Queue) -> str:

@@ -17,7 +17,7 @@ from cardreader.drivers import pcsc, reader_names
 from cardreader.errors import ReaderError
 from cardreader.revocation.folder import ListFolder
 from cardreader.revocation.lists import Freshness
-from kiosk import disk
+from kiosk import disk, updating
 from kiosk.clock import Moment, SystemClock, corrected
 from kiosk.disk import Level
 from kiosk.flow.house import House, house_now
@@ -97,6 +97,7 @@ class Status:
     lists: Freshness | None
     reader: str
     recovery: tuple[str, ...]
+    updating: bool
 
 
 def status(settings: Settings) -> Status:
@@ -129,6 +130,7 @@ def status(settings: Settings) -> Status:
         lists=_lists(settings.card, corrected(moment, clocks.offset)),
         reader=_reader(settings.reader),
         recovery=tuple(folder.name for folder in waiting(directory)),
+        updating=updating.is_running(directory),
     )
 
 

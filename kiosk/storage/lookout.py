@@ -1,13 +1,15 @@
-"""What the screen must know of the delivery process's doings, looked at every second for next to nothing.
+"""What the screen must know of other processes' doings, looked at every second for next to nothing.
 
-While nobody has committed, the last sight still holds. Not in here: who looks when, and the screens.
+While delivery has committed nothing, what was read last still holds. Not in here: who looks when, and the screens.
 """
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from pathlib import Path
 from uuid import UUID
 
 from sqlalchemy import Engine
 
+from kiosk import updating
 from kiosk.storage.outside import ask
 from kiosk.storage.rules import read
 from sync.news import News
@@ -24,19 +26,24 @@ FROM link
 
 @dataclass(frozen=True, slots=True)
 class Sight:
-    """`has_roster`: a roster was pulled, be it empty. `offset` is the server's for this boot, None while untold."""
+    """`has_roster`: a roster was pulled, be it empty. `offset` is the server's for this boot, None while untold.
+
+    `updating`: the program is being exchanged.
+    """
 
     revoked: bool
     has_roster: bool
     offset: ServerOffset | None
     rulebook: Rulebook = field(default_factory=Rulebook)
+    updating: bool = False
 
 
 class Lookout:
     """`look` may be called from one thread at a time, `seen` be read from any. Raises sqlcipher3's errors."""
 
-    def __init__(self, engine: Engine, boot: UUID) -> None:
+    def __init__(self, engine: Engine, boot: UUID, directory: Path) -> None:
         self._engine = engine
+        self._directory = directory
         self._boot = boot
         self._news = News(engine)
         self.seen = self.look()
@@ -49,6 +56,9 @@ class Lookout:
             except Exception:
                 self._news = News(self._engine)
                 raise
+        running = updating.is_running(self._directory)
+        if running != self.seen.updating:
+            self.seen = replace(self.seen, updating=running)
         return self.seen
 
     def _read(self) -> Sight:

@@ -34,7 +34,7 @@ def titles(language: str) -> list[str]:
     catalogue = gettext.translation(DOMAIN, locale_directory(), languages=[language])
     places = (ROOT / f"assets/locale/{language}/LC_MESSAGES/{DOMAIN}.po").read_text(encoding="utf-8")
     refusals = re.findall(
-        r'^msgid "((?:rule|card|timed_out|not_recorded|out_of_order|preparing|revoked)\.(?:\w+\.)?title)"',
+        r'^msgid "((?:rule|card|timed_out|not_recorded|out_of_order|preparing|updating|revoked)\.(?:\w+\.)?title)"',
         places,
         re.MULTILINE,
     )

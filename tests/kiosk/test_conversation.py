@@ -620,12 +620,13 @@ def test_after_the_reader_is_back_the_old_conversation_does_not_go_on(terminal: 
     assert (card.sent, terminal.state) == ([], st.Welcome())
 
 
-# What the delivery process has stored
+# What other processes have done
 
 
 REVOKED = Sight(revoked=True, has_roster=False, offset=None)
 IN_SERVICE = Sight(revoked=False, has_roster=True, offset=None)
 NO_ROSTER = Sight(revoked=False, has_roster=False, offset=None)
+UPDATING = replace(IN_SERVICE, updating=True)
 
 
 def looked(terminal: Terminal, sight: Sight) -> None:
@@ -666,6 +667,39 @@ def test_a_terminal_taken_back_into_service_prepares_until_it_has_a_roster(termi
 def test_a_terminal_being_locked_never_says_that_it_is_preparing(terminal: Terminal) -> None:
     terminal.conversation.learn(REVOKED)
     assert {st.Fault.REVOKED in flow.faults for flow in terminal.shown} == {True}
+
+
+def test_an_update_takes_the_screen_within_a_second_and_gives_it_back(terminal: Terminal) -> None:
+    terminal.types(PIN)
+    typed = terminal.conversation._pin
+    looked(terminal, UPDATING)
+    assert terminal.conversation.flow == Flow(st.OutOfOrder(), frozenset({st.Fault.UPDATING}))
+    assert len(typed) == 0
+    looked(terminal, IN_SERVICE)
+    assert terminal.conversation.flow == Flow()
+
+
+def test_a_visit_that_is_being_recorded_when_an_update_begins_is_shown_before_the_update_is(terminal: Terminal) -> None:
+    terminal.book.may_answer.clear()
+    terminal.types(PIN)
+    terminal.reader.insert(cards.card())
+    terminal.until(st.Recording)
+    terminal.conversation.learn(UPDATING)
+    recording = terminal.shown[-1]
+    assert (type(recording.state), recording.faults) == (st.Recording, frozenset({st.Fault.UPDATING}))
+    terminal.book.may_answer.set()
+    terminal.until(st.Showing)
+    assert isinstance(terminal.result, st.Done)
+    terminal.reader.remove()
+    terminal.passes(60)
+    assert terminal.state == st.OutOfOrder()
+
+
+def test_a_terminal_that_is_revoked_and_updated_at_once_goes_back_to_what_is_left(terminal: Terminal) -> None:
+    looked(terminal, replace(REVOKED, updating=True))
+    assert terminal.conversation.flow.faults == {st.Fault.REVOKED, st.Fault.UPDATING, st.Fault.ROSTER}
+    looked(terminal, REVOKED)
+    assert terminal.conversation.flow == Flow(st.OutOfOrder(), frozenset({st.Fault.REVOKED, st.Fault.ROSTER}))
 
 
 def test_the_database_is_looked_at_once_a_second(terminal: Terminal) -> None:

@@ -290,6 +290,12 @@ def test_a_revoked_terminal_says_so_whatever_else_is_wrong(others: set[st.Fault]
     assert (locked.title.key, locked.tone, locked.choices) == ("revoked.title", Tone.STOP, ())
 
 
+@pytest.mark.parametrize("others", [set(), {st.Fault.ROSTER}, {st.Fault.READER, st.Fault.STORAGE}], ids=len)
+def test_a_terminal_that_is_being_updated_says_so_and_not_what_the_update_breaks(others: set[st.Fault]) -> None:
+    scene = scene_of(Flow(st.OutOfOrder(), frozenset({st.Fault.UPDATING} | others)), Doors.BOTH)
+    assert (scene.title.key, scene.tone, scene.choices) == ("updating.title", Tone.ATTENTION, ())
+
+
 def test_a_terminal_that_waits_for_its_first_roster_is_preparing_not_broken() -> None:
     waiting = scene_of(Flow(st.OutOfOrder(), frozenset({st.Fault.ROSTER})), Doors.BOTH)
     assert (waiting.title.key, waiting.tone, waiting.choices) == ("preparing.title", Tone.ATTENTION, ())

@@ -15,7 +15,7 @@ from sqlalchemy import Engine
 
 from cardreader.revocation.lists import Freshness
 from cardreader.simulated.authority import VALIDITY, revocation_list
-from kiosk import disk, report
+from kiosk import disk, report, updating
 from kiosk.disk import Level
 from kiosk.flow.house import Entrance
 from kiosk.flow.house import House as Opening
@@ -58,6 +58,7 @@ HEALTHY = Status(
     lists=Freshness(2, 0, 0),
     reader="ACS ACR1252",
     recovery=(),
+    updating=False,
 )
 SHUT = Opening(Entrance.CLOSED, None, None)
 CLOSING = Opening(Entrance.LAST_CHECK_IN_OVER, Hours(time(10), time(19)), None)
@@ -104,6 +105,7 @@ def test_a_healthy_terminal_has_one_line_a_fact_and_no_word_in_capitals() -> Non
     ("standing", "name", "words"),
     [
         pytest.param(with_news(revoked=True), "state", "REVOKED: the screen is locked", id="revoked"),
+        pytest.param(replace(HEALTHY, updating=True), "state", "UPDATING: the screen says so", id="updating"),
         pytest.param(NEW, "state", "NO ROSTER yet", id="no roster"),
         pytest.param(NEW, "roster", "never pulled", id="never pulled"),
         pytest.param(NEW, "last contact", "never", id="never heard"),
@@ -137,6 +139,10 @@ def test_a_healthy_terminal_has_one_line_a_fact_and_no_word_in_capitals() -> Non
 def test_what_is_not_as_it_should_be_stands_in_its_line(standing: Status, name: str, words: str) -> None:
     assert words in line(standing, name)
     assert words not in line(HEALTHY, name)
+
+
+def test_a_revoked_terminal_that_is_being_updated_is_revoked() -> None:
+    assert line(replace(with_news(revoked=True), updating=True), "state").startswith("REVOKED")
 
 
 def test_a_house_that_names_no_capacity_has_people_alone() -> None:
@@ -191,6 +197,7 @@ KEYS: dict[str, Any] = {
     "terminal": str,
     "facility": str,
     "revoked": bool,
+    "updating": bool,
     "queued": int,
     "oldest": str,
     "acknowledged": int,
@@ -362,6 +369,12 @@ def test_where_nobody_knows_the_time_nobody_knows_who_came_in_today(house: House
     house.tap()
     house.clock.now = replace(house.clock.now, synchronised=False)
     assert house.status().rules == Rules(0, None, None, None)
+
+
+def test_an_update_is_told_while_it_runs(house: House) -> None:
+    with updating.hold(house.settings.terminal.data_directory):
+        assert house.status().updating
+    assert not house.status().updating
 
 
 def test_the_limit_is_a_setting(house: House) -> None:

@@ -1,6 +1,7 @@
-"""What the screen sees of the other process's commits, and that looking costs nobody anything."""
+"""What the screen sees of the other process's commits and of an update, and that looking costs nobody anything."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -8,6 +9,7 @@ from samples.storage import ANN, FIRST_BOOT, HOUSE_RULES, NINE, SECOND_BOOT, Han
 from sqlalchemy import Engine, PoolProxiedConnection
 from sqlcipher3.dbapi2 import ProgrammingError
 
+from kiosk import updating
 from kiosk.storage import link
 from kiosk.storage.database import open_database
 from kiosk.storage.lookout import Lookout, Sight
@@ -32,7 +34,7 @@ def delivery(tmp_path: Path) -> Iterator[Engine]:
 def lookout(tmp_path: Path, delivery: Engine) -> Iterator[Lookout]:
     assert delivery
     engine = open_database(tmp_path)
-    yield Lookout(engine, FIRST_BOOT)
+    yield Lookout(engine, FIRST_BOOT, tmp_path)
     engine.dispose()
 
 
@@ -85,6 +87,21 @@ def test_the_rules_are_seen_once_they_are_kept(lookout: Lookout, delivery: Engin
     assert lookout.look().rulebook == Rulebook()
     RulesStore(delivery).keep(1, to_document(HOUSE_RULES))
     assert lookout.look().rulebook == HOUSE_RULES
+
+
+def test_an_update_is_seen_while_it_runs_and_hides_nothing_else(
+    lookout: Lookout, delivery: Engine, tmp_path: Path
+) -> None:
+    with updating.hold(tmp_path):
+        assert lookout.look() == replace(NEW, updating=True)
+        pull(delivery)
+        assert lookout.look() == replace(NEW, has_roster=True, updating=True)
+    assert lookout.look() == replace(NEW, has_roster=True)
+
+
+def test_a_terminal_that_starts_during_an_update_knows_it_from_its_first_look(delivery: Engine, tmp_path: Path) -> None:
+    with updating.hold(tmp_path):
+        assert Lookout(delivery, FIRST_BOOT, tmp_path).seen.updating
 
 
 def test_nothing_is_read_again_while_nobody_has_committed(lookout: Lookout) -> None:
