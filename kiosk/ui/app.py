@@ -15,14 +15,14 @@ from typing import Protocol
 
 from kivy.app import App
 from kivy.base import ExceptionHandler, ExceptionManager
-from kivy.clock import Clock
+from kivy.clock import Clock, ClockEvent
 from kivy.core.text import LabelBase
 from kivy.core.window import Window
 from kivy.lang import Builder
 from kivy.properties import BooleanProperty, NumericProperty, ObjectProperty
 from kivy.uix.widget import Widget
 
-from kiosk.conversation import Conversation
+from kiosk.conversation import LOOK_SECONDS, Conversation
 from kiosk.flow import events as ev
 from kiosk.flow.machine import Flow
 from kiosk.flow.states import AwaitingCard, EnteringPin, OutOfOrder, Reading, Welcome
@@ -49,6 +49,8 @@ from visits.decision import Direction
 log = logging.getLogger(__name__)
 
 HEARTBEAT_SECONDS = 0.25
+RESTING_SECONDS = LOOK_SECONDS * 1.05
+"""Between two beats on the start screen, where nothing moves but the clock: each of them is late enough for a look."""
 
 _EVENTS: dict[Action, ev.Event] = {
     Action.ENTER: ev.Begin(Direction.IN),
@@ -119,6 +121,7 @@ class TerminalApp(App):
             self._guide = Guide(self._settings.terminal.data_directory / spoken.FOLDER, self._sounds)
         self._sweep = Sweep()
         self._pace: Pace | None = None
+        self._heart: ClockEvent | None = None
         self._compositor: Compositor | None = None
         self._view: TerminalView | None = None
         self._conversation: Conversation | None = None
@@ -141,8 +144,8 @@ class TerminalApp(App):
         self._light_up()
         self._view = TerminalView(self, self._speaker, self._site(), demo=self._furnishing.demo)
         self._conversation = self._furnishing.converse(self)
+        self._heart = Clock.schedule_interval(self._beat, HEARTBEAT_SECONDS)
         self.show(self._conversation.flow)
-        Clock.schedule_interval(self._beat, HEARTBEAT_SECONDS)
         return self._furnished(self._view)
 
     def _site(self) -> Site:
@@ -296,6 +299,8 @@ class TerminalApp(App):
         return False
 
     def _settle(self) -> None:
+        if self._heart is not None:
+            self._heart.timeout = RESTING_SECONDS if self._was_welcome else HEARTBEAT_SECONDS
         if self._veil is not None:
             self._veil.settle(on_start_screen=self._was_welcome)
 

@@ -7,7 +7,7 @@ sleeps where it is about to ask for input, until there is some. Needs `maxfps = 
 from collections.abc import Callable
 from typing import Protocol
 
-LONGEST_SECONDS = 0.25
+LONGEST_SECONDS = 1.0
 """A signal is noticed no later than this: Python hears of it when the sleep is over."""
 
 

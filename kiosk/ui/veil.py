@@ -35,7 +35,7 @@ class Veil(Widget):
         self._lie(Rest(shift=self._rest.shift))
 
     def settle(self, *, on_start_screen: bool) -> None:
-        """Several times a second. Only the start screen rests, and only some time after it came back."""
+        """At every beat. Only the start screen rests, and only some time after it came back."""
         if not on_start_screen:
             self.stir()
         self._lie(rest_of(self._idle, self._now(), self._monotonic() - self._stirred_at) if on_start_screen else Rest())
