@@ -1,4 +1,5 @@
-"""The command line: `kiosk run | sync | demo | enroll | rotate-key | recover | update | speak | check-config | status`.
+"""The command line: `kiosk run | sync | demo | enroll | rotate-key | recover | update | speak | staff-code |
+check-config | status`.
 
 Exit codes: 0 done, 1 something is wrong with this terminal, 2 wrong use or configuration; always with one sentence. Of an
 update that was begun it is its command's.
@@ -9,6 +10,7 @@ import argparse
 import logging
 import sys
 from collections.abc import Callable
+from getpass import getpass
 from pathlib import Path
 
 from cardreader.authorities import UnusableAuthority
@@ -161,6 +163,26 @@ def _speak(settings: Settings, options: argparse.Namespace) -> None:
         print(f"{language.value}: {made} sentences")  # noqa: T201
 
 
+def _staff_code(settings: Settings, options: argparse.Namespace) -> None:
+    from kiosk import staff_code  # noqa: PLC0415
+
+    directory = settings.terminal.data_directory
+    if options.remove:
+        staff_code.forget(directory)
+        print("there is no staff code, and no way in for staff at the screen")  # noqa: T201
+        return
+    try:
+        with staff_code.asked_for(getpass if sys.stdin.isatty() else _next_line) as code:
+            staff_code.keep(directory, code)
+    except staff_code.UnusableCode as error:
+        raise CommandFailed(str(error)) from error
+    print("staff get in with the new code from now on")  # noqa: T201
+
+
+def _next_line(_: str) -> str:
+    return sys.stdin.readline().rstrip("\n")
+
+
 def _check_config(settings: Settings, _: argparse.Namespace) -> None:
     from kiosk.delivery import service  # noqa: PLC0415
 
@@ -197,6 +219,8 @@ def _parser() -> argparse.ArgumentParser:
     speech = _command(commands, "speak", _speak, "make the sentences the terminal says, for sound.speech")
     speech.add_argument("languages", type=Language, nargs="*", help="such as ja or en; default: all that have a voice")
     speech.add_argument("--voice", type=Path, help="of Open JTalk (*.htsvoice); default: that of Debian's package")
+    code = _command(commands, "staff-code", _staff_code, "give staff the code for their way in at the screen")
+    code.add_argument("--remove", action="store_true", help="take the code away, and the way in with it")
     _command(commands, "check-config", _check_config, "check the configuration and print it whole")
     report = _command(commands, "status", _status, "queue, server, roster and reader")
     report.add_argument("--json", action="store_true")

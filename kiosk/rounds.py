@@ -9,6 +9,7 @@ from cardreader.errors import ReaderError
 from kiosk.disk import Level
 from kiosk.flow.checks import Check, Finding, Value
 from kiosk.report import News, Queue, Status, reader_found, status
+from kiosk.sentences import OTHER, TROUBLES
 from kiosk.settings import Reader, Settings
 from kiosk.storage.database import StorageError
 from sync.secret_file import DamagedFile, ExposedFile
@@ -50,7 +51,8 @@ def _reader(settings: Reader) -> Check:
 
 def _server(news: News) -> Check:
     if news.trouble:
-        return Check(Finding.SERVER_TROUBLE, good=False, values=(("word", news.trouble),))
+        word = news.trouble if news.trouble in TROUBLES else OTHER
+        return Check(Finding.SERVER_TROUBLE, good=False, values=(("word", word),))
     if news.last_contact is None:
         return Check(Finding.SERVER_NEVER, good=False)
     return Check(Finding.SERVER_HEARD, good=True, values=_moment(news.last_contact))

@@ -25,17 +25,19 @@ from kivy.uix.widget import Widget
 from kiosk.conversation import LOOK_SECONDS, Conversation
 from kiosk.flow import events as ev
 from kiosk.flow.machine import Flow
-from kiosk.flow.states import AwaitingCard, EnteringPin, OutOfOrder, Reading, Welcome
+from kiosk.flow.states import AwaitingCard, EnteringCode, EnteringPin, OutOfOrder, Reading, Welcome
 from kiosk.settings import Language, Screen, Settings
 from kiosk.ui import keys, sdl, spoken, theme
 from kiosk.ui.compositor import Compositor
 from kiosk.ui.fonts import Faces
+from kiosk.ui.gesture import Hold
 from kiosk.ui.guide import Guide
 from kiosk.ui.light import LIGHTS
 from kiosk.ui.pace import Pace
 from kiosk.ui.scene import Action, Scene
 from kiosk.ui.scenes import scene_of
 from kiosk.ui.sounds import Sounds
+from kiosk.ui.staff_corner import StaffCorner
 from kiosk.ui.sweep import Sweep
 from kiosk.ui.typeset import Typesetter
 from kiosk.ui.veil import Veil
@@ -120,6 +122,7 @@ class TerminalApp(App):
         if self._settings.sound.speech:
             self._guide = Guide(self._settings.terminal.data_directory / spoken.FOLDER, self._sounds)
         self._sweep = Sweep()
+        self._hold = Hold(Clock, self._call_staff)
         self._pace: Pace | None = None
         self._heart: ClockEvent | None = None
         self._compositor: Compositor | None = None
@@ -208,6 +211,7 @@ class TerminalApp(App):
         self._greet_the_next_in_the_house_language(flow)
         self._shown_at = self.monotonic()
         scene = scene_of(flow, self._settings.terminal.direction)
+        self._hold.end()
         self._view.show(scene)
         self._view.tick(self._furnishing.now(), self.monotonic())
         if self._guide is not None:
@@ -245,8 +249,12 @@ class TerminalApp(App):
 
     def confirm_pin(self) -> None:
         """A key answers no other question."""
-        if self._conversation is not None and isinstance(self._conversation.flow.state, EnteringPin):
+        if self._conversation is not None and isinstance(self._conversation.flow.state, EnteringPin | EnteringCode):
             self.act(Action.CONFIRM)
+
+    def _call_staff(self) -> None:
+        if self._conversation is not None:
+            self._conversation.call_staff()
 
     def speak(self, language: Language) -> None:
         """Until the next member."""
@@ -308,6 +316,7 @@ class TerminalApp(App):
         if self._furnishing.panel is not None:
             view.add_widget(self._furnishing.panel())
         whole = LeftButtonOnly(view)
+        whole.add_widget(StaffCorner(view.ids.top, self._hold), index=len(whole.children))
         whole.add_widget(self._sweep)
         wandering = (view.ids.top, view.ids.body)
         self._veil = Veil(self._settings.idle, self._furnishing.now, self.monotonic, wandering)

@@ -1,6 +1,7 @@
 """`python -m kiosk ...` as an operator runs it: an exit code and one sentence, never a traceback."""
 
 import errno
+import io
 import json
 import os
 import re
@@ -17,9 +18,10 @@ from uuid import UUID
 import pytest
 from samples.storage import ANN, NOT_CHECKED, HandClock, card_of, member
 
-from kiosk import config
+from kiosk import __main__, config
 from kiosk.__main__ import run
 from kiosk.settings import Driver, Reader, Server, Settings, Terminal
+from kiosk.staff_code import CODE_FILE
 from kiosk.storage import link
 from kiosk.storage.database import DATABASE, KEY, open_database
 from kiosk.storage.roster import RosterStore
@@ -413,3 +415,67 @@ def test_the_standing_of_a_new_terminal(house: House) -> None:
 
 def test_the_standing_names_no_member(busy: House) -> None:
     assert str(ANN) not in busy.kiosk("status", "--json").stdout
+
+
+# Staff's code
+
+
+def gives(house: House, monkeypatch: pytest.MonkeyPatch, *lines: str) -> Ended:
+    monkeypatch.setattr(sys, "stdin", io.StringIO("".join(f"{line}\n" for line in lines)))
+    return house.kiosk("staff-code")
+
+
+def test_staff_are_given_a_code_that_is_written_nowhere(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
+    house.enrol()
+    done = gives(house, monkeypatch, "27182818", "27182818")
+    assert (done.code, done.stdout, done.stderr) == (0, "staff get in with the new code from now on\n", "")
+    file = house.data / CODE_FILE
+    assert file.stat().st_mode & 0o777 == 0o600
+    assert "27182818" not in file.read_text()
+
+
+def test_at_a_keyboard_the_code_is_asked_for_without_an_echo(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
+    house.enrol()
+    keyboard = io.StringIO()
+    monkeypatch.setattr(keyboard, "isatty", lambda: True)
+    monkeypatch.setattr(sys, "stdin", keyboard)
+    monkeypatch.setattr(__main__, "getpass", lambda _: "27182818")
+    assert house.kiosk("staff-code").code == 0
+
+
+@pytest.mark.parametrize(
+    ("lines", "sentence"),
+    [
+        (["27182818", "27182819"], "the two codes are not the same"),
+        (["2718", "2718"], "a staff code has eight digits"),
+        ([], "a staff code has eight digits"),
+        (["12345678", "12345678"], "others would guess this staff code; take another"),
+    ],
+    ids=["two", "short", "nothing", "guessable"],
+)
+def test_a_code_that_is_not_taken(
+    lines: list[str], sentence: str, house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    house.enrol()
+    assert complaint(gives(house, monkeypatch, *lines), 1) == sentence
+    assert not (house.data / CODE_FILE).exists()
+
+
+def test_a_code_for_a_terminal_that_has_no_place_for_it(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert complaint(gives(house, monkeypatch, "27182818", "27182818"), 1).endswith("No such file or directory")
+
+
+def test_the_way_in_for_staff_is_taken_away_with_the_code(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
+    house.enrol()
+    gives(house, monkeypatch, "27182818", "27182818")
+    done = house.kiosk("staff-code", "--remove")
+    assert (done.code, done.stdout, done.stderr) == (
+        0,
+        "there is no staff code, and no way in for staff at the screen\n",
+        "",
+    )
+    assert not (house.data / CODE_FILE).exists()
+
+
+def test_a_code_is_never_taken_from_the_command_line(house: House) -> None:
+    assert house.kiosk("staff-code", "27182818").code == 2
