@@ -15,7 +15,7 @@ from cardreader.ports import Card, Reader
 Job = Callable[[Card], None]
 
 _REOPEN_SECONDS = 0.25
-_IDLE_SECONDS = 0.25  # how long a stop may go unnoticed
+_IDLE_SECONDS = 1.0  # how long a stop may go unnoticed
 _LYING_SECONDS = 0.05  # how long a card already in the field waits for a job armed meanwhile
 _STOP_SECONDS = 5.0
 _MOST_LEFT_BEHIND = 4  # threads stuck in a driver: a service that hangs for hours is not asked again for ever

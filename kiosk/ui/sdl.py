@@ -15,7 +15,9 @@ _S16_LITTLE_ENDIAN = 0x8010
 _RATE = 44100
 _STEREO = 2
 _EVENT_BYTES = 128  # SDL_Event has 56
-_BUFFER_SAMPLES = 512  # 12 ms; the first sample sounds after 10-19 ms instead of 76-124
+_BUFFER_SAMPLES = (
+    1024  # 23 ms; a sound is in a buffer 11 ms after it was asked for, 24 at most, and 43 a second wake the CPU
+)
 
 
 class _DisplayMode(ctypes.Structure):

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 
 import pytest
 
+from cardreader import watch
 from cardreader.cards.jpki import Authenticated, select_application
 from cardreader.deadline import PunctualCard
 from cardreader.drivers.simulated import SimulatedReader
@@ -109,6 +110,12 @@ def watching(
         yield made
     finally:
         made.watch.stop()
+
+
+@pytest.fixture(autouse=True)
+def ending_soon(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nobody else stops a watch forty times."""
+    monkeypatch.setattr(watch, "_IDLE_SECONDS", 0.25)
 
 
 @pytest.fixture(name="desk")
