@@ -30,6 +30,7 @@ from machine.inspection import (
     hard_to_read,
     outside,
     overlapping,
+    too_fine,
     too_small,
     too_wide,
 )
@@ -43,6 +44,8 @@ SAMPLE = (
     "fee_of_a_school_where",
     "done_in_everything",
     "first_verbose",
+    "staff_room_bad",
+    "staff_code_3",
 )
 
 
@@ -83,7 +86,7 @@ def test_every_screen_comes_to_rest(laid: Laid) -> None:
     assert "too much iteration" not in laid.complaints
 
 
-@pytest.mark.parametrize("check", [outside, too_wide, cut, overlapping, too_small, alike])
+@pytest.mark.parametrize("check", [outside, too_wide, cut, too_fine, overlapping, too_small, alike])
 def test_no_screen_has_a_part(check: Callable[[Screens, Panel], Iterator[str]], laid: Laid) -> None:
     assert not list(check(laid.screens, laid.panel))
 
@@ -97,9 +100,14 @@ def test_painted_screens_are_of_their_size_and_their_words_stand_out(theme: str,
     assert len({picture.tobytes() for picture in pictures}) == len(pictures) > 10
 
 
-def test_words_of_the_terminal_that_are_left_out_are_found_and_those_of_wordy_staff_are_meant() -> None:
-    screens = {name: [Box("Text", "Entrada…", 0, 0, 10, 10, 10)] for name in ("closing_pt", "welcome_in_long_news_pt")}
+def test_words_that_are_left_out_are_found_and_those_of_wordy_staff_are_meant() -> None:
+    screens = {name: [Box("Text", "Entrada…", 0, 0, 10, 10, 10)] for name in ("closing_pt", "welcome_in_wordy_pt")}
     assert [sentence.partition(":")[0] for sentence in cut(screens, PANELS["1024x600"])] == ["closing_pt"]
+
+
+def test_letters_that_are_hard_to_see_are_found() -> None:
+    fine, seen = (Box("Text", "Entrada", 0, 0, 10, 10, 10, letters) for letters in (17.0, 18.0))
+    assert len(list(too_fine({"one": [fine, seen]}, PANELS["1024x600"]))) == 1
 
 
 def test_words_that_do_not_stand_out_are_found() -> None:

@@ -57,6 +57,15 @@ class VirtualDisplay:
     def point(self, x: int, y: int) -> None:
         self._xdotool("mousemove", str(x), str(y))
 
+    @contextmanager
+    def held(self, x: int, y: int) -> Iterator[None]:
+        """The left button is down there until the end of the block, wherever the pointer goes meanwhile."""
+        self._xdotool("mousemove", str(x), str(y), "mousedown", "1")
+        try:
+            yield
+        finally:
+            self._xdotool("mouseup", "1")
+
     def press_button(self, button: int, x: int, y: int) -> None:
         self._xdotool("mousemove", str(x), str(y), "click", str(button))
 
