@@ -156,7 +156,10 @@ def begin(tmp_path: Path) -> Iterator[Callable[..., subprocess.Popen[bytes]]]:
         yield start
 
 
-@pytest.mark.parametrize(("program", "code"), [("exit 0", 0), ("exit 77", 77), ("kill -KILL $$", 128 + signal.SIGKILL)])
+@pytest.mark.parametrize(
+    ("program", "code"),
+    [("exit 0", 0), ("exit 77", 77), ("kill -KILL $$", 128 + signal.SIGKILL), ("kill -PIPE $$", 128 + signal.SIGPIPE)],
+)
 def test_the_command_s_end_is_the_update_s_as_a_shell_tells_it(tmp_path: Path, program: str, code: int) -> None:
     assert subprocess.run(carrying_out(tmp_path, program), check=False, timeout=PATIENCE_SECONDS).returncode == code
 
@@ -186,7 +189,7 @@ def test_an_update_that_is_killed_is_over(tmp_path: Path, begin: Callable[..., s
 def test_what_the_command_leaves_behind_does_not_keep_the_terminal_updating(
     tmp_path: Path, begin: Callable[..., subprocess.Popen[bytes]]
 ) -> None:
-    update = begin("(read -r _) <&0 & printf b")
+    update = begin("exec 9<&0; read -r _ <&9 & printf b")
     assert update.wait(PATIENCE_SECONDS) == 0
     assert not is_running(tmp_path)
 
