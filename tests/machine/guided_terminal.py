@@ -103,6 +103,10 @@ class Hand:
         moving = {part for each in shown if type(each).__name__ in _MOVING for part in each.walk()}
         return [_part(each) for each in shown if each not in moving]
 
+    def beats_every(self) -> float:
+        """Seconds."""
+        return float(self._app._heart.timeout)
+
     def laid_out(self) -> dict[str, list[float]]:
         """The size of every page's title, shown or not; none where it was never laid out."""
         titled = {
