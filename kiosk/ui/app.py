@@ -18,6 +18,7 @@ from kivy.base import ExceptionHandler, ExceptionManager
 from kivy.clock import Clock, ClockEvent
 from kivy.core.text import LabelBase
 from kivy.core.window import Window
+from kivy.input import MotionEvent
 from kivy.lang import Builder
 from kivy.properties import BooleanProperty, NumericProperty, ObjectProperty
 from kivy.uix.widget import Widget
@@ -28,13 +29,14 @@ from kiosk.flow.machine import Flow
 from kiosk.flow.states import AwaitingCard, EnteringCode, EnteringPin, OutOfOrder, Reading, Welcome
 from kiosk.settings import Language, Screen, Settings
 from kiosk.ui import keys, sdl, spoken, theme
+from kiosk.ui.bounce import Presses
 from kiosk.ui.compositor import Compositor
 from kiosk.ui.fonts import Faces
 from kiosk.ui.gesture import Hold
 from kiosk.ui.guide import Guide
 from kiosk.ui.light import LIGHTS
 from kiosk.ui.pace import Pace
-from kiosk.ui.scene import Action, Scene
+from kiosk.ui.scene import Action, Page, Scene
 from kiosk.ui.scenes import scene_of
 from kiosk.ui.sounds import Sounds
 from kiosk.ui.staff_corner import StaffCorner
@@ -131,6 +133,8 @@ class TerminalApp(App):
         self._veil: Veil | None = None
         self._was_welcome = True
         self._shown_at = 0.0
+        self._presses = Presses()
+        self._page = Page.WELCOME
 
     # Kivy's side
 
@@ -138,7 +142,7 @@ class TerminalApp(App):
         self._compositor = load_looks(self._settings.screen)
         Window.bind(size=self._resized, on_request_close=lambda *_, **__: self._settings.screen.fullscreen)
         keys.bind(Window, self)
-        Window.bind(on_touch_down=self._touched, on_key_down=self._touched)
+        Window.bind(on_touch_down=self._pressed, on_key_down=self._touched)
         ExceptionManager.add_handler(_Steadfast())
         self._pace = Pace(sdl.Bell(), Clock, self._settings.screen.frames_per_second)
         Window.mainloop = self._pace.keep(Window.mainloop)
@@ -212,6 +216,9 @@ class TerminalApp(App):
         self._shown_at = self.monotonic()
         scene = scene_of(flow, self._settings.terminal.direction)
         self._hold.end()
+        if scene.page is not self._page:
+            self._page = scene.page
+            self._presses.page_turns()
         self._view.show(scene)
         self._view.tick(self._furnishing.now(), self.monotonic())
         if self._guide is not None:
@@ -301,6 +308,11 @@ class TerminalApp(App):
         """Somebody is there, whether or not there is anything to press."""
         if self._veil is not None:
             self._veil.stir()
+
+    def _pressed(self, _: object, touch: MotionEvent) -> bool:
+        """Whether the press goes no further."""
+        self.stir()
+        return not self._presses.counts((touch.x, touch.y), self.target / 2, self.monotonic())
 
     def _touched(self, *_: object) -> bool:
         self.stir()

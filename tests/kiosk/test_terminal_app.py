@@ -6,6 +6,7 @@ from dataclasses import replace
 import pytest
 
 from kiosk.settings import Idle, Language, Timeouts
+from kiosk.ui.bounce import DOUBLE_SECONDS
 from kiosk.ui.words import Speaker
 from machine.guiding import MEMBER, SETTINGS, Guided, guided
 
@@ -26,6 +27,14 @@ def door(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Guided]:
     """On the start screen, where every test leaves it."""
     with guided(tmp_path_factory.mktemp("door"), _SETTINGS) as door:
         yield door
+
+
+@pytest.fixture
+def stopped(door: Guided) -> Iterator[None]:
+    """No time passes between what is done, however slow the machine."""
+    door.do("stops_time", still=True)
+    yield
+    door.do("stops_time", still=False)
 
 
 def to_the_start(_: Guided) -> None:
@@ -62,6 +71,32 @@ def test_a_rehearsal_changes_nothing_of_what_is_shown(go: Callable[[Guided], Non
     assert comes_to_rest(door) == before
     if go is not to_the_start:
         door.do("presses", "cancel")
+
+
+@pytest.mark.usefixtures("stopped")
+def test_whoever_presses_next_double_does_not_press_what_lies_under_it(door: Guided) -> None:
+    """The button that gives up lies where the one that leads on was."""
+    to_the_pin(door)
+    door.do("presses", "digit_4")
+    place = door.do("place_of", "confirm")
+    for _ in range(3):
+        door.do("taps", place)
+        comes_to_rest(door)
+        assert door.sees().title == "card.title"
+    door.do("passes", DOUBLE_SECONDS)
+    door.do("taps", place)
+    assert door.sees().title == "welcome.both.title"
+
+
+@pytest.mark.usefixtures("stopped")
+def test_a_digit_may_be_typed_as_fast_as_wanted(door: Guided) -> None:
+    door.do("presses", "enter")
+    comes_to_rest(door)
+    place = door.do("place_of", "digit_5")
+    for _ in range(4):
+        door.do("taps", place)
+    assert door.do("digits") == 4
+    door.do("presses", "cancel")
 
 
 def test_a_card_wakes_a_start_screen_that_nobody_has_touched(door: Guided) -> None:

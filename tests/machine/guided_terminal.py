@@ -7,6 +7,7 @@ screen's thread and answered by a line; the last line says whether the PIN that 
 
 import json
 import logging
+import os
 import sys
 import threading
 import time
@@ -23,6 +24,8 @@ from kiosk import composition, config, simulation
 from kiosk.clock import Moment, SystemClock
 from kiosk.ui import environment
 
+log = logging.getLogger(__name__)
+
 ONE_CARD = ("active-1",)
 _WORDS = ("raw", "words", "clock", "date", "facility", "word", "sentence", "next_word")
 """The properties in which parts of a screen have what they say."""
@@ -35,6 +38,7 @@ class Clocks:
 
     def __init__(self) -> None:
         self._passed = timedelta()
+        self._still_at: float | None = None
         self._began = SystemClock().moment()
         self._wall = self._began.at
         self._synchronised = False
@@ -53,7 +57,12 @@ class Clocks:
         return replace(self._began, at=self._wall, monotonic_ms=counted, synchronised=self._synchronised)
 
     def monotonic(self) -> float:
-        return time.monotonic() + self._passed.total_seconds()
+        counted = time.monotonic() if self._still_at is None else self._still_at
+        return counted + self._passed.total_seconds()
+
+    def stand_still(self, *, still: bool) -> None:
+        """The counter of deadlines too, or not any more."""
+        self._still_at = time.monotonic() if still else None
 
 
 class Hand:
@@ -68,6 +77,7 @@ class Hand:
         self.set_clock = clocks.is_set_to
         self.counted_ms = lambda: clocks.moment().monotonic_ms
         self.passes = clocks.pass_by
+        self.stops_time = clocks.stand_still
         self.takes_card_away = reader.remove
         self.unplugs = reader.unplug
         self.plugs = reader.plug
@@ -77,11 +87,32 @@ class Hand:
 
     def presses(self, *names: str) -> None:
         for name in names:
-            next(each for each in self._app._view.walk() if _is_target(each) and each.name == name).trigger_action(0)
+            self._target(name).trigger_action(0)
             self.pin = self._app._conversation._pin if name.startswith("digit_") else self.pin
+
+    def taps(self, place: tuple[float, float]) -> None:
+        """At that place of the window."""
+        from kivy.tests.common import UnitTestTouch
+
+        touch = UnitTestTouch(*place)
+        touch.button = "left"
+        touch.touch_down()
+        touch.touch_up()
+
+    def place_of(self, name: str) -> list[float]:
+        """Its middle, in the window."""
+        target = self._target(name)
+        return list(target.to_window(*target.center))
+
+    def digits(self) -> int:
+        """How many are typed."""
+        return int(self._app._conversation.flow.state.digits)
 
     def pin_length(self) -> int:
         return len(self.pin)
+
+    def _target(self, name: str) -> Any:
+        return next(each for each in self._app._view.walk() if _is_target(each) and each.name == name)
 
     def rehearses(self) -> None:
         self._app._rehearse(0)
@@ -165,7 +196,12 @@ def _obey(hand: Hand, post: Callable[[Callable[[], None]], None]) -> None:
 
 
 def _answer(deed: Callable[[], object]) -> None:
-    _say(deed())
+    """A deed that fails ends the process, or nobody would ever answer: the screen goes on after any fault."""
+    try:
+        _say(deed())
+    except Exception:
+        log.exception("the deed failed")
+        os._exit(1)
 
 
 def _say(answer: object) -> None:
