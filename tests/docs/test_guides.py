@@ -17,7 +17,7 @@ from kiosk.ui.words import DOMAIN, locale_directory
 each_page = pytest.mark.parametrize("page", PAGES, ids=lambda page: page.path.name)
 each_guide = pytest.mark.parametrize(("english", "japanese"), GUIDES, ids=["operator", "desk", "acceptance"])
 _KIOSK = re.compile(
-    r"(?:^|[\s/])kiosk ((?:--config|run|sync|demo|enroll|check-config|status)\b[^>|&#\n]*)", re.MULTILINE
+    r"(?:^|[\s/])kiosk ((?:--config|run|sync|demo|enroll|staff-code|check-config|status)\b[^>|&#\n]*)", re.MULTILINE
 )
 _CARDS = re.compile(r"-m cardreader ([^|&#\n]+)")
 _SECTIONS = "|".join(section.name for section in dataclasses.fields(Settings))
