@@ -25,6 +25,9 @@ from visits.tariff_document import to_document as tariff_to_document
 
 DOCUMENT_VERSION = 1
 MOST_SECONDS_BETWEEN_TAPS = 600
+LONGEST_JAPANESE = 80
+LONGEST_ENGLISH = 160
+"""Letters of what staff write for members: so many are read on every screen. Older texts may be longer, and are shown cut."""
 
 _MONTH_DAY_BEFORE = "2000-"
 """A leap year before a month and day, so that 29 February can be read."""

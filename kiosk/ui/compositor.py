@@ -15,5 +15,5 @@ class Compositor:
         """The font's name, and the text as it has it; `language` where it is not the one of the moment."""
         return self.faces.set_in(text, language or self.language)
 
-    def lines(self, text: str, width: float, measure: Measure) -> str:
-        return self._typesetter.lines(text, width, measure, self.language)
+    def lines(self, text: str, width: float, measure: Measure, *, flowing: bool) -> str:
+        return self._typesetter.lines(text, width, measure, self.language, flowing=flowing)

@@ -35,7 +35,7 @@ _CHINESE_WORDS = re.compile(
 )
 """Those of the catalogue that the model for Chinese, made for newspapers, takes apart."""
 _SPACES = re.compile(
-    r"(?<= )(?!(?<=My )Number)(?!(?<=Number )Card)(?!(?<=もう )いちど)(?!(?<=なければ )なりません)(?![^(（]{0,12}[)）])|(?<=、)"
+    r"(?<= )(?!(?<=My )Number)(?!(?<=Number )Card)(?!(?<=もう )いちど)(?!(?<=なければ )なりません)(?![^(（]{0,12}[)）])|(?<=[、。])"
 )
 """Words of two parts stay whole, such as the card's name in Latin letters, and so do brackets of a few words."""
 _READING = re.compile("（[\u3041-\u309f]+")
@@ -69,9 +69,12 @@ class Typesetter:
             return [piece]
         return self._japanese.parse(piece)
 
-    def lines(self, text: str, width: float, measure: Measure, language: Language) -> str:
-        """Newlines set so that no line is wider than `width`; Japanese sentences begin a line, and lines are of like length."""
-        sentences = [part for part in _SENTENCE_ENDS.split(text) if part]
+    def lines(self, text: str, width: float, measure: Measure, language: Language, *, flowing: bool = False) -> str:
+        """Newlines set so that no line is wider than `width`, and lines are of like length.
+
+        Japanese sentences begin a line, if they are not `flowing`.
+        """
+        sentences = [part for part in (text.split("\n") if flowing else _SENTENCE_ENDS.split(text)) if part]
         return "\n".join(line for each in sentences for line in self._balanced(each, width, measure, language))
 
     def _balanced(self, text: str, width: float, measure: Measure, language: Language) -> list[str]:

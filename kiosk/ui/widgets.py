@@ -77,6 +77,8 @@ class Text(Label):
     """How small it may make itself."""
     most_lines = NumericProperty(0)
     """More than so many lines, or a wider one, make the text smaller, and in the end cut it; 0 for as it comes."""
+    flows = BooleanProperty(defaultvalue=False)
+    """Its sentences follow each other on the line, where room is scarce."""
     language = ObjectProperty(None, allownone=True)
     """Of its words, where it is not the one of the moment."""
     compositor: Compositor | None = None
@@ -115,7 +117,7 @@ class Text(Label):
         for smaller in (1.0, 0.9, 0.8, 0.7, 0.6, 0.5, 0.4):
             size = points * max(smaller, self.least)
             measure = self._ruler(size)
-            text = compositor.lines(words, self.width, measure)
+            text = compositor.lines(words, self.width, measure, flowing=self.flows)
             cut = elided(text, self.most_lines, self.width, measure) if self.most_lines else text
             if cut == text or smaller <= self.least:
                 return size, cut
@@ -221,14 +223,16 @@ class Tongues(GridLayout):
     """In as few rows as there is room for, the last as full as the others."""
 
     target = NumericProperty(1)
+    column = NumericProperty(1)
+    """The least width, for the longest of their names."""
 
     def __init__(self, **kwargs: object) -> None:
         super().__init__(cols=1, **kwargs)
-        self.bind(width=self._arrange, target=self._arrange, children=self._arrange)
+        self.bind(width=self._arrange, target=self._arrange, column=self._arrange, children=self._arrange)
 
     def _arrange(self, *_: object) -> None:
         gap = self.spacing[0]
-        most = max(1, int((self.width + gap) / (self.target + gap)))
+        most = max(1, int((self.width + gap) / (max(self.column, self.target) + gap)))
         rows = ceil(len(self.children) / most)
         self.cols = ceil(len(self.children) / max(1, rows)) or 1
         self.height = rows * self.target + max(0, rows - 1) * gap

@@ -212,6 +212,12 @@ def test_a_sentence_begins_a_line() -> None:
     assert lines("お待ちください。受付へどうぞ。", 100) == ["お待ちください。", "受付へどうぞ。"]
 
 
+def test_flowing_sentences_follow_each_other_on_a_line() -> None:
+    said = "お待ちください。受付へどうぞ。\n2階です。"
+    flowing = typesetter().lines(said, 100, measure, Language.JA, flowing=True)
+    assert flowing.split("\n") == ["お待ちください。受付へどうぞ。", "2階です。"]
+
+
 def test_a_sentence_ends_with_its_closing_bracket() -> None:
     assert lines("「お帰り。」と聞こえます。", 100) == ["「お帰り。」と聞こえます。"]
 

@@ -160,7 +160,8 @@ def _boxes(view: Any) -> Iterator[Box]:
         if kind in _PARTS and widget.height > 0:
             left, bottom = widget.to_window(*widget.pos)
             texture = getattr(widget, "texture_size", (0, 0)) if kind != "Picture" else (0, 0)
-            yield Box(kind, _words(widget, kind), left, bottom, left + widget.width, bottom + widget.height, texture[0])
+            corners = left, bottom, left + widget.width, bottom + widget.height
+            yield Box(kind, _words(widget, kind), *corners, texture[0], getattr(widget, "font_size", 0.0))
 
 
 def _words(widget: Any, kind: str) -> str:

@@ -6,21 +6,27 @@ from dataclasses import dataclass
 from math import hypot
 from types import MappingProxyType
 
+from kiosk.ui.theme import scale_of
+
 TARGET_MILLIMETRES = 18.0
 LEAST_CONTRAST = 7.0
+LEAST_LETTERS = 21.0
+"""The height of type (em) at the design's own size (kiosk.ui.theme): 2.6 mm on the smallest of the displays."""
 _READ = frozenset({"Text", "Caption"})
 _PRESSED = frozenset({"Pill", "Key", "Tongue", "Door"})
 _MILLIMETRES_PER_INCH = 25.4
 _MARK = "…"
-_WORDY = ("long", "verbose", "wordy")
-"""In the names of screens on which staff have written more than there is room for."""
+_WORDY = "wordy"
+"""In the names of screens on which staff have given a reason longer than there is room for."""
+_FOR_STAFF = "staff_room"
 
 
 @dataclass(frozen=True, slots=True)
 class Box:
     """A part of a screen: its kind and words, its corners in pixels from the window's bottom left, its words' width.
 
-    `contrast` of its words with their ground, where it was painted.
+    `letters` is the height of its type (em) in pixels; `contrast` that of its words with their ground, where it was
+    painted.
     """
 
     kind: str
@@ -30,6 +36,7 @@ class Box:
     right: float
     top: float
     words_width: float
+    letters: float = 0.0
     contrast: float | None = None
 
     @property
@@ -90,10 +97,19 @@ def too_wide(screens: Screens, _: Panel) -> Iterator[str]:
 
 
 def cut(screens: Screens, _: Panel) -> Iterator[str]:
-    """Of the terminal's own words none is left out; what staff write at any length may be."""
+    """Neither of the terminal's own words is any left out, nor of what staff announce."""
     for name, box in _all(screens):
-        if box.words.endswith(_MARK) and not any(wordy in name for wordy in _WORDY):
+        if box.words.endswith(_MARK) and _WORDY not in name:
             yield f"{name}: {box} leaves words out"
+
+
+def too_fine(screens: Screens, panel: Panel) -> Iterator[str]:
+    """For members; staff who look after the terminal stand before it, and want all of its state on one page."""
+    least = LEAST_LETTERS * scale_of(panel.width, panel.height)
+    for name, box in _all(screens):
+        for_members = not any(other in name for other in (_WORDY, _FOR_STAFF))
+        if box.kind == "Text" and box.words and box.letters < least and for_members:
+            yield f"{name}: the letters of {box} are finer than {least:.1f} pixels"
 
 
 def overlapping(screens: Screens, _: Panel) -> Iterator[str]:
@@ -131,6 +147,7 @@ CHECKS: tuple[Callable[[Screens, Panel], Iterator[str]], ...] = (
     outside,
     too_wide,
     cut,
+    too_fine,
     overlapping,
     too_small,
     hard_to_read,

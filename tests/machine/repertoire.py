@@ -14,7 +14,7 @@ from visits.calendar import Hours
 from visits.decision import Admitted, Direction, Fee, Rule
 from visits.event import Revocation
 from visits.past import History
-from visits.rulebook import Text
+from visits.rulebook import LONGEST_ENGLISH, LONGEST_JAPANESE, Text
 
 AT = datetime(2026, 11, 22, 0, 58, tzinfo=UTC)
 NOW = 1000.0
@@ -30,16 +30,28 @@ HOUSES = {
     "for_good": House(Entrance.CLOSED, None, None),
     "reason": House(Entrance.CLOSED, None, _TUESDAY_AT_TEN, closure="空調設備の更新工事のため休館します"),
 }
+
+
+def _filled(sentence: str, letters: int) -> str:
+    """As long as staff may write."""
+    return (sentence * letters)[:letters]
+
+
 RECEPTION = Text("2階エレベーターを降りて左です（内線 201）", "Second floor, left of the lifts (ext. 201)")
 LONG_RECEPTION = Text(
-    "受付は、2階のエレベーターを降りて左の窓口です。不在のときは内線電話で 201 をお呼びください。" * 2,
-    "Second floor, left of the lifts. If nobody is there, please call 201 on the house telephone. " * 3,
+    _filled(
+        "受付は、2階のエレベーターを降りて左の窓口です。不在のときは内線電話で 201 をお呼びください。", LONGEST_JAPANESE
+    ),
+    _filled(
+        "Second floor, left of the lifts. If nobody is there, please call 201 on the house telephone. ", LONGEST_ENGLISH
+    ),
 )
 NEWS = Text("11月28日（土）は秋の交流会です", "Autumn meet-up on Saturday, 28 November")
 LONG_NEWS = Text(
-    "11月28日（土）13:00 から、1階オープンスペースで秋の交流会を開きます。どなたでもご参加いただけます。" * 3,
-    "On Saturday, 28 November, from 13:00, we meet in the open space on the ground floor. Everybody is welcome to join. "
-    * 3,
+    _filled(
+        "11月28日（土）13:00 から、1階オープンスペースで秋の交流会を開きます。どなたでもどうぞ。", LONGEST_JAPANESE
+    ),
+    _filled("On Saturday, 28 November, from 13:00, we meet in the open space on the ground floor. ", LONGEST_ENGLISH),
 )
 SENDING_TO_RECEPTION = {
     "fee_of_a_school",
