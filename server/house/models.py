@@ -11,9 +11,11 @@ from uuid import UUID
 
 from django.contrib.admin.models import LogEntry, LogEntryManager
 from django.core.exceptions import ValidationError
+from django.core.validators import MaxLengthValidator
 from django.db import models, transaction
 from django.db.models import F, Q, QuerySet
 from django.utils import timezone
+from django.utils.text import format_lazy
 from django.utils.translation import gettext_lazy as _
 
 from server.house.holidays import PublicHoliday, remember_holidays
@@ -22,7 +24,7 @@ from server.house.prices import DayPrice, HourPrice, MonthPrice, Slot, SlotSpace
 from server.terminals.models import Facility
 from visits.calendar import house_day
 from visits.limits import MOST_DAYS_IN_A_ROW
-from visits.rulebook import MOST_SECONDS_BETWEEN_TAPS
+from visits.rulebook import LONGEST_ENGLISH, LONGEST_JAPANESE, MOST_SECONDS_BETWEEN_TAPS
 
 __all__ = [
     "ChangedDay",
@@ -43,7 +45,8 @@ __all__ = [
 
 WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 LONGEST_LAST_CHECK_IN = 12 * 60
-LONGEST_TEXT = 200
+LONGEST_KEPT = 200
+"""Letters of a text as it is kept; fewer may be written now than once (visits.rulebook)."""
 _NOT_HOURS = _("Give both times, opening before closing, or none of them: closed.")
 
 
@@ -81,8 +84,15 @@ class OnHolidays(models.TextChoices):
     SUNDAY = "sunday", _("open as on Sundays")
 
 
-def _words(words: Any) -> models.CharField:  # type: ignore[type-arg] # noqa: ANN401 - a lazy translation
-    return models.CharField(words, max_length=LONGEST_TEXT, blank=True)
+def _words(words: Any, letters: int) -> models.CharField:  # type: ignore[type-arg] # noqa: ANN401 - a lazy translation
+    """A text kept from before the limit stays, until somebody saves it again."""
+    return models.CharField(
+        words,
+        max_length=LONGEST_KEPT,
+        blank=True,
+        validators=[MaxLengthValidator(letters)],
+        help_text=format_lazy(_("{letters} letters at most: so many are read on every terminal."), letters=letters),
+    )
 
 
 class HouseRules(NumberedRule):
@@ -136,10 +146,10 @@ class HouseRules(NumberedRule):
         default=10,
         help_text=_("A second tap by mistake within these seconds is not recorded."),
     )
-    announcement_ja = _words(_("announcement in Japanese"))
-    announcement_en = _words(_("announcement in English"))
-    reception_ja = _words(_("where reception is, in Japanese"))
-    reception_en = _words(_("where reception is, in English"))
+    announcement_ja = _words(_("announcement in Japanese"), LONGEST_JAPANESE)
+    announcement_en = _words(_("announcement in English"), LONGEST_ENGLISH)
+    reception_ja = _words(_("where reception is, in Japanese"), LONGEST_JAPANESE)
+    reception_en = _words(_("where reception is, in English"), LONGEST_ENGLISH)
 
     class Meta:
         verbose_name = _("house rules from a date on")

@@ -16,6 +16,7 @@ from server.house.models import WEEKDAYS, ChangedDay, Closure, HouseRules, Yearl
 from server.house.number import rules_number
 from server.terminals.models import Facility
 from visits.calendar import house_day
+from visits.rulebook import LONGEST_ENGLISH, LONGEST_JAPANESE
 
 RULES_ADD = "admin:house_houserules_add"
 
@@ -326,6 +327,41 @@ def test_capacity_limits_and_texts_are_entered_on_the_same_page(staff: Client, f
 
     kept = HouseRules.objects.values(*entered).get()
     assert kept == entered | {"capacity_is_hard": True}
+
+
+@pytest.mark.parametrize(
+    ("field", "longest"),
+    [
+        ("announcement_ja", LONGEST_JAPANESE),
+        ("announcement_en", LONGEST_ENGLISH),
+        ("reception_ja", LONGEST_JAPANESE),
+        ("reception_en", LONGEST_ENGLISH),
+    ],
+)
+def test_a_text_is_as_long_as_every_screen_shows_it(
+    staff: Client, facility: Facility, field: str, longest: int
+) -> None:
+    refused = submit(staff, reverse(RULES_ADD), of_stored(facility, TODAY, **{field: "あ" * (longest + 1)}))
+    assert f"{longest} 文字以下" in refused
+    assert not HouseRules.objects.exists()
+
+    submit(staff, reverse(RULES_ADD), of_stored(facility, TODAY, **{field: "あ" * longest}))
+    assert HouseRules.objects.values_list(field, flat=True).get() == "あ" * longest
+
+
+def test_a_longer_text_from_before_is_kept_until_it_is_saved_again(staff: Client, facility: Facility) -> None:
+    before = "あ" * 200
+    rules = HouseRules.objects.create(facility=facility, valid_from=TOMORROW, announcement_ja=before)
+    url = reverse("admin:house_houserules_change", args=[rules.pk])
+
+    assert before in staff.get(url).content.decode()
+    submit(staff, url, of_stored(facility, TOMORROW, announcement_ja=before))
+    rules.refresh_from_db()
+    assert (rules.announcement_ja, rules.announcement_en) == (before, "")
+
+    submit(staff, url, of_stored(facility, TOMORROW, announcement_ja="催し"))
+    rules.refresh_from_db()
+    assert rules.announcement_ja == "催し"
 
 
 @pytest.mark.parametrize(
