@@ -14,6 +14,8 @@ _AUDIO = 0x10  # SDL_INIT_AUDIO
 _S16_LITTLE_ENDIAN = 0x8010
 _RATE = 44100
 _STEREO = 2
+_MIXERS_DEVICE = 2  # the first that SDL opens; 1 stands for a call nobody makes any more
+_STOPPED = 0  # SDL_AUDIO_STOPPED, also of a device that was never opened
 _EVENT_BYTES = 128  # SDL_Event has 56
 _BUFFER_SAMPLES = (
     1024  # 23 ms; a sound is in a buffer 11 ms after it was asked for, 24 at most, and 43 a second wake the CPU
@@ -41,12 +43,17 @@ def display_size() -> tuple[int, int] | None:
     return (mode.width, mode.height) if found else None
 
 
-def open_mixer() -> bool:
-    """Open the sound device with a small buffer before Kivy does with a large one. False where there is no device."""
-    if _library("SDL2").SDL_InitSubSystem(_AUDIO) != 0:
-        return False
-    mixer = _library("SDL2_mixer")
-    return bool(mixer.Mix_OpenAudio(_RATE, _S16_LITTLE_ENDIAN, _STEREO, _BUFFER_SAMPLES) == 0)
+class Mixer:
+    """The sound device, opened with a small buffer before Kivy does with a large one."""
+
+    def __init__(self) -> None:
+        self._sdl = _library("SDL2")
+        if self._sdl.SDL_InitSubSystem(_AUDIO) == 0:
+            _library("SDL2_mixer").Mix_OpenAudio(_RATE, _S16_LITTLE_ENDIAN, _STEREO, _BUFFER_SAMPLES)
+
+    def has_device(self) -> bool:
+        """Whether there was one and it still takes sound; SDL gives up one that failed, and never asks it again."""
+        return bool(self._sdl.SDL_GetAudioDeviceStatus(_MIXERS_DEVICE) != _STOPPED)
 
 
 class Bell:

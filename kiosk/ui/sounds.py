@@ -19,14 +19,21 @@ class Sounds:
         self.volume = volume
         self._loaded = {}
         self._over_at = 0.0
-        self.has_device = sdl.open_mixer()
+        self._mixer = sdl.Mixer()
         if not self.has_device:
             log.warning("no sound device: the terminal works without sound")
             return
         for cue in Sound:
             self._loaded[cue] = SoundLoader.load(str(sound_path(cue)))
 
+    @property
+    def has_device(self) -> bool:
+        return self._mixer.has_device()
+
     def play(self, cue: Sound) -> None:
+        if self._loaded and not self.has_device:
+            log.warning("the sound device is gone: the terminal works without sound until it is started again")
+            self._loaded.clear()
         if sound := self._loaded.get(cue):
             sound.stop()
             sound.volume = self.volume()

@@ -74,6 +74,9 @@ class Hand:
         self._reader = reader
         self._cards = simulation.cards(cards)
         self.pin: Any = None
+        self._lights: list[str] = []
+        self._light_up = app._sweep._paint
+        app._sweep._paint = self._lit
         self.set_clock = clocks.is_set_to
         self.counted_ms = lambda: clocks.moment().monotonic_ms
         self.passes = clocks.pass_by
@@ -113,6 +116,17 @@ class Hand:
 
     def _target(self, name: str) -> Any:
         return next(each for each in self._app._view.walk() if _is_target(each) and each.name == name)
+
+    def lights(self) -> list[str]:
+        """The tones of the bars of light that have begun to pass so far."""
+        return [tone for tone, before in zip(self._lights, [None, *self._lights], strict=False) if tone != before]
+
+    def has_sound(self) -> bool:
+        return bool(self._app.has_sound())
+
+    def _lit(self, tone: Any) -> None:
+        self._lights.append(tone.value)
+        self._light_up(tone)
 
     def rehearses(self) -> None:
         self._app._rehearse(0)

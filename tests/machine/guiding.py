@@ -9,7 +9,7 @@ import signal
 import subprocess
 import sys
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
@@ -39,6 +39,7 @@ from visits.rulebook import Rulebook, to_document
 A_READER = "Reader of plastic and wire"
 SETTINGS = Settings(screen=Screen(width=1024, height=600, fullscreen=False), reader=Reader(Driver.PCSC))
 _FACILITY = identity.Facility(UUID(int=7), "みどり町コワーキング")
+_MUTE = {"SDL_AUDIODRIVER": "dummy"}
 _REFERENCE_KEY = bytes(range(32))
 _PATIENCE_SECONDS = 30.0
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -134,7 +135,12 @@ def _fixed(told: Any) -> Any:
 
 @contextmanager
 def guided(
-    folder: Path, settings: Settings = SETTINGS, *, doors: Doors = Doors.BOTH, reader: str = A_READER
+    folder: Path,
+    settings: Settings = SETTINGS,
+    *,
+    doors: Doors = Doors.BOTH,
+    reader: str = A_READER,
+    sound: Mapping[str, str] = _MUTE,
 ) -> Iterator[Guided]:
     """Enrolled, with a roster and no rules; on the start screen, with a clock that nothing vouches for."""
     data = folder / "data"
@@ -147,7 +153,7 @@ def guided(
     settings = replace(settings, terminal=replace(settings.terminal, data_directory=data, direction=doors))
     file = folder / "config.toml"
     file.write_text(config.render(settings), encoding="utf-8")
-    with _process(file, reader, folder / "log") as process:
+    with _process(file, reader, sound, folder / "log") as process:
         terminal = Guided(process, engine, folder / "log")
         terminal.waits_for(f"welcome.{doors.value}.title")
         yield terminal
@@ -155,8 +161,8 @@ def guided(
 
 
 @contextmanager
-def _process(file: Path, reader: str, log: Path) -> Iterator[subprocess.Popen[str]]:
-    environment = {"PYTHONPATH": "tests", "SDL_VIDEODRIVER": "offscreen", "SDL_AUDIODRIVER": "dummy"}
+def _process(file: Path, reader: str, sound: Mapping[str, str], log: Path) -> Iterator[subprocess.Popen[str]]:
+    environment = {"PYTHONPATH": "tests", "SDL_VIDEODRIVER": "offscreen", **sound}
     command = [sys.executable, "-m", "machine.guided_terminal", str(file), reader]
     with (
         log.open("wb") as words,
