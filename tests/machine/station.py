@@ -10,6 +10,7 @@ from kiosk.stage import Stage, Terminal
 from machine.display import VirtualDisplay
 from machine.listening import Heard, from_pcm, which_sounds
 from machine.member import CHANNELS, RATE, Member, Recording
+from machine.waiting import until
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,6 +22,17 @@ class Station:
     recording: Recording
     member: Member
     screen: subprocess.Popen[bytes]
+
+    def comes_to_rest(self, part: tuple[int, int, int, int]) -> bytes:
+        """What that part of the display shows: a scene is told before the last of its parts has its place."""
+        pictures = [b"", b"."]
+
+        def rests() -> bool:
+            pictures.append(self.display.photograph().crop(part).tobytes())
+            return pictures[-1] == pictures[-2] == pictures[-3]
+
+        until(rests, "the screen does not come to rest", patience_seconds=20, poll_seconds=0.1)
+        return pictures[-1]
 
     def heard(self, wav: Path) -> tuple[Heard, ...]:
         """What was played so far, in order; the recording is left at `wav`."""

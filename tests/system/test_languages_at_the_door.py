@@ -11,7 +11,6 @@ from kiosk.demo import demo_settings
 from kiosk.settings import Doors, Idle, Language, Screen, Timeouts
 from kiosk.stage import Stage
 from machine.station import Station, set_up
-from machine.waiting import until
 
 pytestmark = pytest.mark.system
 
@@ -39,24 +38,12 @@ def station(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Station]:
 
 def test_every_language_is_one_press_away_and_goes_back_by_itself(station: Station) -> None:
     start = station.member.waits_for("welcome.out.title")
-    japanese = looks(station)
+    japanese = station.comes_to_rest(BELOW_THE_CLOCK)
     seen = {japanese}
     for language in FOREIGN:
         station.member.presses(start, f"speak_{language.value}")
         start = station.member.waits_for("welcome.out.title")
-        seen.add(looks(station))
+        seen.add(station.comes_to_rest(BELOW_THE_CLOCK))
     assert len(seen) == 1 + len(FOREIGN)
     station.member.waits_for("welcome.out.title")
-    assert looks(station) == japanese
-
-
-def looks(station: Station) -> bytes:
-    """Once it has come to rest: a scene is told before the last of its parts has."""
-    pictures = [b"", b"."]
-
-    def rests() -> bool:
-        pictures.append(station.display.photograph().crop(BELOW_THE_CLOCK).tobytes())
-        return pictures[-1] == pictures[-2] == pictures[-3]
-
-    until(rests, "the start screen does not come to rest", patience_seconds=5, poll_seconds=0.1)
-    return pictures[-1]
+    assert station.comes_to_rest(BELOW_THE_CLOCK) == japanese
