@@ -20,6 +20,8 @@ from machine.waiting import until
 
 WIDTH, HEIGHT = 1024, 768
 """Of a panel, and of the output that cage opens on another display."""
+NAME = (60, 64)
+"""Where the facility's name is."""
 
 
 def why_no_compositor() -> str | None:
@@ -55,6 +57,11 @@ class Entrance:
         pin = self.shows_pin()
         assert pin.number == shown + 1
         assert self.keys_since(pin) == 0
+
+    def lets_staff_in_by(self, code: str) -> None:
+        """From now on."""
+        command = self.terminal.command("staff-code")
+        subprocess.run(command, input=f"{code}\n{code}\n", text=True, check=True, timeout=60)
 
     def waits_a_second(self) -> None:
         """Until the seconds left are others."""

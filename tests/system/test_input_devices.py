@@ -6,7 +6,7 @@ from contextlib import ExitStack
 
 import pytest
 
-from machine.entrance import HEIGHT, WIDTH, Entrance, open_entrance
+from machine.entrance import HEIGHT, NAME, WIDTH, Entrance, open_entrance
 from machine.panel import why_no_panel
 
 pytestmark = pytest.mark.system
@@ -140,6 +140,14 @@ def test_a_keypad_does_nothing_on_the_start_screen(door: Entrance) -> None:
     before = door.member.sees()
     door.display.type(*NUMBER_BLOCK.values(), *UPPER_ROW.values(), *ENTERS.values(), *ERASERS.values())
     door.still_serves(before.number)
+
+
+def test_a_finger_held_on_the_facility_s_name_asks_for_staff_s_code(door: Entrance) -> None:
+    door.lets_staff_in_by("27182818")
+    with door.display.finger(0, *NAME):
+        code = door.member.waits_for("staff.code.title")
+    door.member.presses(code, "cancel")
+    assert door.member.waits_for("welcome.out.title").number == code.number + 1
 
 
 def test_a_key_that_is_held_is_one_digit(door: Entrance) -> None:

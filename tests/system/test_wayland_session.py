@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from machine.entrance import HEIGHT, WIDTH, Entrance, open_entrance, why_no_compositor
+from machine.entrance import HEIGHT, NAME, WIDTH, Entrance, open_entrance, why_no_compositor
 from machine.panel import why_no_panel
 from machine.waiting import until
 
@@ -98,6 +98,14 @@ def test_a_keypad_erases(door: Entrance, code: int) -> None:
     pin = door.shows_pin()
     door.display.type(NUMBER_BLOCK_7590[0], code)
     assert door.keys_since(pin) == 2
+
+
+def test_a_finger_held_on_the_facility_s_name_asks_for_staff_s_code(door: Entrance) -> None:
+    door.lets_staff_in_by("27182818")
+    with door.display.finger(0, *NAME):
+        code = door.member.waits_for("staff.code.title")
+    door.member.presses(code, "cancel")
+    assert door.member.waits_for("welcome.out.title").number == code.number + 1
 
 
 @pytest.mark.parametrize("codes", WAYS_OUT.values(), ids=WAYS_OUT)
