@@ -21,6 +21,7 @@ from sounds import Sound
 
 pytestmark = pytest.mark.system
 
+WIDTH = 1024
 NAME = (60, 60)
 """Of the facility, under the banner of the demonstration."""
 CODE, ANOTHER = "27182818", "31415926"
@@ -53,7 +54,7 @@ class Door:
 @pytest.fixture(scope="module")
 def door(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Door]:
     folder = tmp_path_factory.mktemp("staff")
-    settings = replace(demo_settings(Doors.OUT), screen=Screen(width=1024, height=600, fullscreen=True))
+    settings = replace(demo_settings(Doors.OUT), screen=Screen(width=WIDTH, height=600, fullscreen=True))
     with ExitStack() as parts:
         stage = parts.enter_context(Stage(folder / "stage"))
         stage.open_house(terminals=1)
@@ -75,6 +76,13 @@ def test_a_finger_that_slides_away_does_nothing(door: Door) -> None:
     before = door.station.member.sees()
     with door.station.display.held(*NAME):
         door.station.display.point(NAME[0] + 400, NAME[1])
+        time.sleep(HELD_SECONDS + 1)
+    door.still_serves(before.number)
+
+
+def test_a_finger_on_the_clock_does_nothing(door: Door) -> None:
+    before = door.station.member.sees()
+    with door.station.display.held(WIDTH - NAME[0], NAME[1]):
         time.sleep(HELD_SECONDS + 1)
     door.still_serves(before.number)
 
