@@ -126,7 +126,7 @@ class Screen:
     )
     latin_font_file: Path = setting(
         Path("/usr/share/fonts/truetype/roboto/unhinted/RobotoTTF/Roboto-Regular.ttf"),
-        "one with Vietnamese and the Latin letters of names; Debian package fonts-roboto-unhinted",
+        "one with Latin letters, those of Vietnamese too; Debian package fonts-roboto-unhinted",
     )
     latin_bold_font_file: Path = setting(
         Path("/usr/share/fonts/truetype/roboto/unhinted/RobotoTTF/Roboto-Bold.ttf"), "its bold face"
