@@ -154,6 +154,11 @@ class Screen:
     reader_place: ReaderPlace = setting(
         ReaderPlace.RIGHT, "where the card reader is, seen from the screen: right, left or below; an arrow points there"
     )
+    low_keypad: bool = setting(
+        default=False,
+        text="on a wide display too, keep the keys of the PIN in its lower half, larger and in two rows, "
+        "for a hand that comes from a wheelchair; an upright display always does",
+    )
     shuffled_keypad: bool = setting(
         default=False, text="deal the digits anew for every PIN, against onlookers; harder for who cannot see well"
     )

@@ -159,7 +159,9 @@ class TerminalApp(App):
         screen = self._settings.screen
         languages = [] if self._compositor is None else self._compositor.faces.offered(screen)
         deal = self._deal if screen.shuffled_keypad else None
-        return Site(self._furnishing.facility, self._settings.terminal.direction, screen.reader_place, languages, deal)
+        low = screen.low_keypad and self.landscape
+        doors = self._settings.terminal.direction
+        return Site(self._furnishing.facility, doors, screen.reader_place, languages, low, deal)
 
     def _deal(self) -> list[int]:
         return secrets.SystemRandom().sample(range(10), 10)

@@ -123,9 +123,9 @@ def button(scale: float, target: float) -> float:
     return max(112 * scale, target)
 
 
-def keypad_height(page_height: float, scale: float, target: float) -> float:
-    """Where the window stands upright: its lower half, for a hand that comes from a wheelchair, and four keys at least."""
-    return max(4 * target + 3 * TIGHT * scale, page_height / 2 - GAP * scale)
+def keypad_height(page_height: float, scale: float, target: float, rows: int) -> float:
+    """Where it is not beside the words: the lower half, for a hand that comes from a wheelchair, and its rows at least."""
+    return max(rows * target + (rows - 1) * TIGHT * scale, page_height / 2 - GAP * scale)
 
 
 def lit(step: int, place: int, side: str) -> float:

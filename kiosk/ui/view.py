@@ -52,12 +52,16 @@ class Controls(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Site:
-    """What a terminal is by its place. `deal` gives the ten digits in a new order; None leaves them as on a telephone."""
+    """What a terminal is by its place. `deal` gives the ten digits in a new order; None leaves them where they are.
+
+    `low_keypad`: in two rows, in the lower half of a wide display.
+    """
 
     facility: str
     doors: Doors
     reader: ReaderPlace
     languages: Sequence[Language]
+    low_keypad: bool
     deal: Callable[[], Sequence[int]] | None
 
 
@@ -75,7 +79,7 @@ class TerminalView(BoxLayout):
         self._frame = 0
         self._pages: dict[Page, Widget] = {
             Page.WELCOME: WelcomePage(),
-            Page.PIN: PinPage(),
+            Page.PIN: PinPage(low=site.low_keypad),
             Page.CARD: CardPage(place=site.reader.value),
             Page.NOTICE: NoticePage(),
             Page.ROOM: RoomPage(),
@@ -151,14 +155,14 @@ class TerminalView(BoxLayout):
         countdown.presses = left <= _PRESSING_SECONDS
 
     def _fill_keypad(self) -> None:
-        keypad = self._pages[Page.PIN].ids.keypad
-        for key in self._keys[:-1]:
-            keypad.add_widget(key)
-        keypad.add_widget(Widget())
-        keypad.add_widget(self._keys[-1])
+        """As on a telephone, or five to a row."""
+        page = self._pages[Page.PIN]
+        last = [self._keys[-1]] if page.low else [Widget(), self._keys[-1]]
+        for key in (*self._keys[:-1], *last):
+            page.ids.keypad.add_widget(key)
         erase = Key(name="erase", on_press=lambda _: self._controls.erase())
         erase.add_widget(_glyph(erase))
-        keypad.add_widget(erase)
+        page.add_erase(erase)
 
     def _key(self, digit: int) -> Key:
         return Key(name=f"digit_{digit}", words=str(digit), on_press=lambda key: self._controls.digit(int(key.words)))
@@ -271,6 +275,7 @@ class TerminalView(BoxLayout):
         if place.children[::-1] != pills:
             place.clear_widgets()
             for pill in pills:
+                pill.size_hint_y = 1 if place.orientation == "vertical" else None
                 place.add_widget(pill)
 
     def _pill(self, scene: Scene, choice: Choice) -> Pill:
@@ -290,7 +295,8 @@ def _glyph(key: Key) -> Picture:
     picture = Picture(name="backspace")
 
     def settle(*_: object) -> None:
-        picture.size = (key.height * 0.56, key.height * 0.56)
+        side = 0.56 * min(key.width, key.height)
+        picture.size = (side, side)
         picture.center = key.center
 
     key.bind(pos=settle, size=settle)

@@ -365,7 +365,28 @@ class WelcomePage(Page):
 
 
 class PinPage(Page):
-    pass
+    """The keys beside the words, or below them where the window is upright or they are to be `low`, which is for good.
+
+    Low keys are in two rows, and the other buttons beside them, so that nothing is pressed above the lower half.
+    """
+
+    low = BooleanProperty(defaultvalue=False)
+    beside = BooleanProperty(defaultvalue=True)
+
+    def on_kv_post(self, _: Widget) -> None:
+        if self.low:
+            choices = self.ids.choices
+            choices.parent.remove_widget(choices)
+            choices.orientation, choices.size_hint = "vertical", (0.25, 1)
+            self.ids.foot.add_widget(choices)
+
+    def add_erase(self, erase: Widget) -> None:
+        """In the telephone's corner; beside low keys, as high as both rows."""
+        if self.low:
+            self.ids.foot.add_widget(erase, index=1)
+            erase.size_hint_x = 0.15
+        else:
+            self.ids.keypad.add_widget(erase)
 
 
 class CardPage(Page):

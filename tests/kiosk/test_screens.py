@@ -91,6 +91,15 @@ def test_no_screen_has_a_part(check: Callable[[Screens, Panel], Iterator[str]], 
     assert not list(check(laid.screens, laid.panel))
 
 
+def test_low_keys_leave_nothing_to_press_above_the_lower_half(laid: Laid) -> None:
+    """On a wide display; an upright one has its keys there anyway."""
+    pads = [boxes for name, boxes in laid.screens.items() if name.startswith("pin_2_low_")]
+    pressed = [box for boxes in pads for box in boxes if box.kind in {"Key", "Pill"}]
+    assert bool(pads) == (laid.panel.width > laid.panel.height)
+    assert all(box.top <= laid.panel.height / 2 for box in pressed)
+    assert len(pressed) == len(pads) * 13
+
+
 @pytest.mark.parametrize("theme", ["light", "dark"])
 def test_painted_screens_are_of_their_size_and_their_words_stand_out(theme: str, tmp_path: Path) -> None:
     done = exhibit("1024x600", tmp_path, "--language=ja", "--only=problem_", "--only=in_news", f"--theme={theme}")

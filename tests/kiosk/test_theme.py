@@ -72,9 +72,10 @@ def test_on_a_small_panel_a_button_is_as_high_as_a_finger_needs() -> None:
     assert (theme.button(1.0, 94), theme.button(0.5, 94)) == (112.0, 94)
 
 
-def test_upright_the_keypad_is_the_lower_half_and_never_too_low_for_four_keys() -> None:
-    assert theme.keypad_height(1200, 1.0, 100) == 600 - theme.GAP
-    assert theme.keypad_height(700, 1.0, 94) == 4 * 94 + 3 * theme.TIGHT
+@pytest.mark.parametrize("rows", [2, 4])
+def test_a_keypad_below_the_words_is_the_lower_half_and_never_too_low_for_its_keys(rows: int) -> None:
+    assert theme.keypad_height(1200, 1.0, 100, rows) == 600 - theme.GAP
+    assert theme.keypad_height(300, 1.0, 94, rows) == rows * 94 + (rows - 1) * theme.TIGHT
 
 
 @pytest.mark.parametrize("side", ["right", "left", "below"])

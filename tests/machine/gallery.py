@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
 from kiosk.flow.machine import Flow
-from kiosk.flow.states import AwaitingCard
+from kiosk.flow.states import AwaitingCard, EnteringCode, EnteringPin
 from kiosk.settings import Doors, Language, ReaderPlace, Screen, Settings, Theme
 from kiosk.ui import environment
 from machine.eyesight import read
@@ -70,9 +70,11 @@ class Stand:
         self._app.on_palette()
         self._speaker = Speaker(self._screen.language)
         self.view: Any = None
-        self._views: dict[tuple[Doors, ReaderPlace], Any] = {}
+        self._views: dict[tuple[Doors, ReaderPlace, bool], Any] = {}
 
-    def show(self, flow: Flow, doors: Doors, reader: ReaderPlace, language: Language) -> list[Box]:
+    def show(
+        self, flow: Flow, doors: Doors, reader: ReaderPlace, language: Language, *, low: bool = False
+    ) -> list[Box]:
         """Once it has come to rest."""
         from kivy.core.window import Window
 
@@ -80,7 +82,7 @@ class Stand:
 
         self._compositor.language = language
         self._speaker.language = language
-        view = self._view(doors, reader)
+        view = self._view(doors, reader, low=low)
         if view.parent is None:
             for child in list(Window.children):
                 Window.remove_widget(child)
@@ -97,13 +99,13 @@ class Stand:
         Window.dispatch("on_flip")
         Path(Window.screenshot(name=str(file.parent / "taken.png"))).rename(file)
 
-    def _view(self, doors: Doors, reader: ReaderPlace) -> Any:
+    def _view(self, doors: Doors, reader: ReaderPlace, *, low: bool) -> Any:
         """Made once, as on a terminal, and filled anew. A demonstration's reader is below, where its banner is looked at."""
         from kiosk.ui.view import Site, TerminalView
 
-        key = doors, reader
+        key = doors, reader, low
         if key not in self._views:
-            site = Site(FACILITY, doors, reader, self._screen.languages, self._deal)
+            site = Site(FACILITY, doors, reader, self._screen.languages, low, self._deal)
             demo = reader is ReaderPlace.BELOW
             self._views[key] = TerminalView(self._app, self._speaker, site, demo=demo)
         return self._views[key]
@@ -134,8 +136,8 @@ def exhibit(panel: Panel, out: Path, wish: Wish) -> dict[str, list[Box]]:
     screens: dict[str, list[Box]] = {}
     mark = "_dark" if wish.theme is Theme.DARK else ""
     for language in wish.languages:
-        for name, flow, doors, reader in _hung(wish.only):
-            boxes = stand.show(flow, doors, reader, language)
+        for name, flow, doors, reader, low in _hung(wish.only, wide=panel.width > panel.height):
+            boxes = stand.show(flow, doors, reader, language, low=low)
             file = out / f"{name}{mark}_{language.value}_{panel.name}.png"
             if wish.painted:
                 stand.paint(file)
@@ -144,14 +146,16 @@ def exhibit(panel: Panel, out: Path, wish: Wish) -> dict[str, list[Box]]:
     return screens
 
 
-def _hung(only: Sequence[str]) -> Iterator[tuple[str, Flow, Doors, ReaderPlace]]:
-    """The screens of the card also for a reader at the other sides."""
+def _hung(only: Sequence[str], *, wide: bool) -> Iterator[tuple[str, Flow, Doors, ReaderPlace, bool]]:
+    """The screens of the card also for a reader at the other sides, and those of the keypad also with low keys."""
     for name, flow, doors in flows():
         if any(part in name for part in only):
-            yield name, flow, doors, ReaderPlace.RIGHT
+            yield name, flow, doors, ReaderPlace.RIGHT, False
             if isinstance(flow.state, AwaitingCard):
-                yield f"{name}_left", flow, doors, ReaderPlace.LEFT
-                yield f"{name}_below", flow, doors, ReaderPlace.BELOW
+                yield f"{name}_left", flow, doors, ReaderPlace.LEFT, False
+                yield f"{name}_below", flow, doors, ReaderPlace.BELOW, False
+            if isinstance(flow.state, EnteringPin | EnteringCode) and wide:
+                yield f"{name}_low", flow, doors, ReaderPlace.RIGHT, True
 
 
 def _boxes(view: Any) -> Iterator[Box]:
