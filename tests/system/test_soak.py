@@ -22,3 +22,9 @@ def test_every_visit_ends_with_the_greeting(soaked: Soaked) -> None:
 
 def test_a_visit_leaves_no_part_of_a_screen_behind(soaked: Soaked) -> None:
     assert max(soaked.widgets[KNOWN:]) <= max(soaked.widgets[:KNOWN])
+
+
+def test_memory_is_compared_where_it_is_least() -> None:
+    """Ten of warming, then twenty that begin at 200 KiB and end at 203, with pictures that come and go."""
+    memory = (100,) * 10 + (200, 230, 201, 231) * 4 + (233, 234, 203, 234)
+    assert Soaked((), memory, (), 1.0).grown_kib(10) == 3
