@@ -55,11 +55,17 @@ class Watch:
         self._on_lost = on_lost
         self._on_seen = on_seen
         self._on_taken = on_taken
+        self._reader_name: str | None = None
         self._lost_as: type[ReaderError] | None = None
         self._lock = threading.Lock()
         self._job: Job | None = None
         self._stopping = threading.Event()
         self._thread = threading.Thread(target=self._run, name="card watch", daemon=True)
+
+    @property
+    def reader_name(self) -> str | None:
+        """Of the reader that is open; from any thread."""
+        return self._reader_name
 
     def start(self) -> None:
         self._thread.start()
@@ -99,6 +105,7 @@ class Watch:
         self._lost_as = None
         try:
             lying = used and reader.wait_present(0)
+            self._reader_name = reader.name
             self._on_ready(reader.name)
             while not self._stopping.is_set():
                 if reader.wait_present(_IDLE_SECONDS):
@@ -113,6 +120,7 @@ class Watch:
         return False
 
     def _report(self, error: ReaderError) -> None:
+        self._reader_name = None
         if type(error) is not self._lost_as:
             self._lost_as = type(error)
             self._on_lost(error)

@@ -109,6 +109,7 @@ class Conversation:
         self._attempt: object | None = None
         self._next_trial = 0.0
         self._next_round = 0.0
+        self._going_round = False
         self._next_look = 0.0
         self._looking = False
         self._seen: Sight | None = None
@@ -273,8 +274,11 @@ class Conversation:
         self._world.post(lambda: self.happen(event))
 
     def _go_round(self) -> None:
+        """One at a time: visits wait on the same thread, and never behind more than one."""
         self._next_round = self._world.monotonic() + ROUND_SECONDS
-        self._recorder.submit(self._look_over)
+        if not self._going_round:
+            self._going_round = True
+            self._recorder.submit(self._look_over)
 
     def _look_over(self) -> None:
         """On the recorder's thread."""
@@ -283,6 +287,7 @@ class Conversation:
         except Exception:
             log.exception("the terminal could not be looked over")
             checks = (Check(Finding.STORAGE_UNREADABLE, good=False),)
+        self._going_round = False
         self._world.post(lambda: self.happen(ev.LookedOver(checks)))
 
     def _try_storage(self) -> None:

@@ -82,11 +82,9 @@ class Clocks:
 
 
 @dataclass(frozen=True, slots=True)
-class Status:
-    """`lists` is None where revocation lists are not used. `recovery` names the folders of damaged databases not done."""
+class Standing:
+    """What the terminal finds in itself: database, clock and disk, which answer at once."""
 
-    terminal: UUID
-    facility: str
     queue: Queue
     news: News
     members: int
@@ -94,6 +92,14 @@ class Status:
     rules: Rules
     clocks: Clocks
     disk: Level
+
+
+@dataclass(frozen=True, slots=True)
+class Status(Standing):
+    """`lists` is None where revocation lists are not used. `recovery` names the folders of damaged databases not done."""
+
+    terminal: UUID
+    facility: str
     lists: Freshness | None
     reader: str
     recovery: tuple[str, ...]
@@ -101,9 +107,33 @@ class Status:
 
 
 def status(settings: Settings) -> Status:
-    """Raises StorageError, NotEnrolled, ExposedFile, DamagedFile, UnusableAuthority."""
+    """Asks for readers and reads the revocation lists, too, which may take long.
+
+    Raises StorageError, NotEnrolled, ExposedFile, DamagedFile, UnusableAuthority.
+    """
     directory = settings.terminal.data_directory
     terminal = identity.load(directory)
+    own = own_standing(settings)
+    return Status(
+        terminal=terminal.terminal_id,
+        facility=terminal.facility.name,
+        queue=own.queue,
+        news=own.news,
+        members=own.members,
+        inside=own.inside,
+        rules=own.rules,
+        clocks=own.clocks,
+        disk=own.disk,
+        lists=_lists(settings.card, corrected(SystemClock().moment(), own.clocks.offset)),
+        reader=_reader(settings.reader),
+        recovery=tuple(folder.name for folder in waiting(directory)),
+        updating=updating.is_running(directory),
+    )
+
+
+def own_standing(settings: Settings) -> Standing:
+    """Raises StorageError, ExposedFile, DamagedFile."""
+    directory = settings.terminal.data_directory
     moment = SystemClock().moment()
     engine = open_database(directory)
     try:
@@ -117,9 +147,7 @@ def status(settings: Settings) -> Status:
         raise StorageError(f"{directory / DATABASE} cannot be read: {error.orig}") from error
     finally:
         engine.dispose()
-    return Status(
-        terminal=terminal.terminal_id,
-        facility=terminal.facility.name,
+    return Standing(
         queue=queue,
         news=news,
         members=known.members,
@@ -127,10 +155,6 @@ def status(settings: Settings) -> Status:
         rules=rules,
         clocks=clocks,
         disk=disk.level(directory),
-        lists=_lists(settings.card, corrected(moment, clocks.offset)),
-        reader=_reader(settings.reader),
-        recovery=tuple(folder.name for folder in waiting(directory)),
-        updating=updating.is_running(directory),
     )
 
 
@@ -189,16 +213,12 @@ def _lists(settings: Card, now: datetime) -> Freshness | None:
     return folder.freshness(now)
 
 
-def reader_found(settings: Reader) -> str | None:
-    """The name of the reader to be opened. Raises ReaderError, ImportError, OSError."""
+def _reader(settings: Reader) -> str:
     if settings.driver is Driver.SIMULATED:
         return "simulated"
-    names = [name for name in reader_names(CardDriver(settings.driver.value)) if pcsc.matches(settings.name, name)]
-    return names[0] if names else None
-
-
-def _reader(settings: Reader) -> str:
     try:
-        return reader_found(settings) or "none connected"
+        found = reader_names(CardDriver(settings.driver.value))
     except (ReaderError, ImportError, OSError) as error:
         return str(error)
+    names = [name for name in found if pcsc.matches(settings.name, name)]
+    return names[0] if names else "none connected"

@@ -1,32 +1,32 @@
 """One look over the whole terminal, for staff who stand before it: each part, and whether somebody must see to it.
 
-Not in here: finding it out (kiosk.report), and the words (assets/locale).
+It takes no longer than a visit: the reader is as its watch has it, for to ask what serves it may take for ever. Not in
+here: finding the rest out (kiosk.report), and the words (assets/locale).
 """
 
 from datetime import datetime
 
-from cardreader.errors import ReaderError
 from kiosk.disk import Level
 from kiosk.flow.checks import Check, Finding, Value
-from kiosk.report import News, Queue, Status, reader_found, status
+from kiosk.report import News, Queue, Standing, own_standing
 from kiosk.sentences import OTHER, TROUBLES
-from kiosk.settings import Reader, Settings
+from kiosk.settings import Settings
 from kiosk.storage.database import StorageError
 from sync.secret_file import DamagedFile, ExposedFile
 from visits.calendar import HOUSE_TIME
 
 
-def look_over(settings: Settings, *, has_sound: bool) -> tuple[Check, ...]:
-    """Raises NotEnrolled, UnusableAuthority. A database that cannot be read is a finding like others."""
+def look_over(settings: Settings, *, reader: str | None, has_sound: bool) -> tuple[Check, ...]:
+    """`reader` is the name of the one that is open. A database that cannot be read is a finding like others."""
     sound = Check(Finding.SOUND_READY, good=True) if has_sound else Check(Finding.SOUND_MISSING, good=False)
-    parts = (_reader(settings.reader), sound)
+    parts = (_reader(reader), sound)
     try:
-        return (*parts, *checks_of(status(settings)))
+        return (*parts, *checks_of(own_standing(settings)))
     except (StorageError, ExposedFile, DamagedFile):
         return (*parts, Check(Finding.STORAGE_UNREADABLE, good=False))
 
 
-def checks_of(standing: Status) -> tuple[Check, ...]:
+def checks_of(standing: Standing) -> tuple[Check, ...]:
     """All but reader and sound."""
     clocks = standing.clocks
     vouched = clocks.synchronised or clocks.offset is not None
@@ -39,11 +39,7 @@ def checks_of(standing: Status) -> tuple[Check, ...]:
     )
 
 
-def _reader(settings: Reader) -> Check:
-    try:
-        name = reader_found(settings)
-    except (ReaderError, ImportError, OSError):
-        name = None
+def _reader(name: str | None) -> Check:
     if name is None:
         return Check(Finding.READER_MISSING, good=False)
     return Check(Finding.READER_READY, good=True, values=(("name", name),))
@@ -66,7 +62,7 @@ def _queue(queue: Queue) -> Check:
     return Check(Finding.QUEUE_WAITING, good=True, values=(("count", str(queue.waiting)), *_moment(queue.oldest)))
 
 
-def _roster(standing: Status) -> Check:
+def _roster(standing: Standing) -> Check:
     news = standing.news
     if news.roster_pulled is None:
         return Check(Finding.ROSTER_MISSING, good=False)

@@ -19,12 +19,20 @@ LOCKED_SECONDS: Final = 300.0
 
 
 class StaffDesk:
-    """`monotonic` in seconds. `has_sound` says whether there is a sound device."""
+    """`monotonic` in seconds. `reader` names the one that is open, `has_sound` says whether there is a sound device."""
 
-    def __init__(self, settings: Settings, *, monotonic: Callable[[], float], has_sound: Callable[[], bool]) -> None:
+    def __init__(
+        self,
+        settings: Settings,
+        *,
+        monotonic: Callable[[], float],
+        reader: Callable[[], str | None],
+        has_sound: Callable[[], bool],
+    ) -> None:
         self._settings = settings
         self._directory = settings.terminal.data_directory
         self._monotonic = monotonic
+        self._reader = reader
         self._has_sound = has_sound
         self._wrong = 0
         self._locked_until = 0.0
@@ -47,5 +55,5 @@ class StaffDesk:
         return CodeProblem.LOCKED
 
     def look_over(self) -> tuple[Check, ...]:
-        """Takes as long as asking reader and database does."""
-        return look_over(self._settings, has_sound=self._has_sound())
+        """Takes as long as asking the database does."""
+        return look_over(self._settings, reader=self._reader(), has_sound=self._has_sound())

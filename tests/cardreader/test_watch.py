@@ -238,6 +238,14 @@ def test_a_lost_reader_is_reported_and_found_again(desk: Desk) -> None:
     assert desk.ready.get(timeout=PATIENCE) == "Simulated reader 7"
 
 
+def test_the_watch_knows_which_reader_is_open(desk: Desk) -> None:
+    desk.ready.get(timeout=PATIENCE)
+    assert desk.watch.reader_name == "Simulated reader 7"
+    desk.reader.unplug()
+    desk.lost.get(timeout=PATIENCE)
+    assert desk.watch.reader_name is None
+
+
 def test_a_job_outlives_the_loss_of_the_reader(desk: Desk) -> None:
     desk.ready.get(timeout=PATIENCE)
     desk.watch.arm(desk.tap)

@@ -893,6 +893,19 @@ def test_the_terminal_is_looked_over_again_while_staff_are_there(terminal: Termi
     assert terminal.staff.rounds == 2
 
 
+def test_a_look_that_takes_long_keeps_no_visit_waiting_behind_others(terminal: Terminal) -> None:
+    calls_staff(terminal)
+    terminal.until(st.StaffRoom)
+    terminal.next_report()
+    goes_on = threading.Event()
+    terminal.recorder.submit(goes_on.wait, PATIENCE_SECONDS)
+    for _ in range(5):
+        terminal.passes(ROUND_SECONDS)
+    goes_on.set()
+    terminal.recorder.submit(int).result(PATIENCE_SECONDS)
+    assert terminal.staff.rounds == 2
+
+
 @pytest.mark.parametrize(
     ("locked", "problem"), [(False, st.CodeProblem.WRONG), (True, st.CodeProblem.LOCKED)], ids=["wrong", "locked"]
 )

@@ -5,28 +5,23 @@ from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
-from uuid import UUID
 
 import pytest
 
-from kiosk import rounds
+from kiosk import report
 from kiosk.disk import Level
 from kiosk.flow.checks import Check, Finding, Value
-from kiosk.report import Clocks, News, Queue, Rules, Status
+from kiosk.report import Clocks, News, Queue, Rules, Standing
 from kiosk.rounds import checks_of, look_over
-from kiosk.settings import Driver, Reader, Settings, Terminal
-from kiosk.storage.database import DATABASE, open_database
-from sync import identity
-from sync.identity import Facility
+from kiosk.settings import Card, Settings, Terminal
+from kiosk.storage.database import DATABASE, KEY, open_database
 from visits.event import ServerOffset
 
 WHEN = (("day", date(2026, 11, 22)), ("time", "09:00"))
 NINE = datetime(2026, 11, 22, tzinfo=UTC)
 LATE_EVENING = datetime(2026, 11, 21, 15, 30, tzinfo=UTC)
 OFFSET = ServerOffset(1, 12)
-HEALTHY = Status(
-    terminal=UUID(int=5),
-    facility="みどり町コワーキング",
+HEALTHY = Standing(
     queue=Queue(0, None, 41, 0, ()),
     news=News(NINE, None, revoked=False, roster_pulled=NINE, roster_age=timedelta(seconds=3), too_old=False),
     members=120,
@@ -34,22 +29,18 @@ HEALTHY = Status(
     rules=Rules(0, None, None, None),
     clocks=Clocks(True, OFFSET, told_ago=timedelta(minutes=1), ahead=timedelta(0)),
     disk=Level.OK,
-    lists=None,
-    reader="ACS ACR1252",
-    recovery=(),
-    updating=False,
 )
 
 
-def found(standing: Status) -> dict[str, Check]:
+def found(standing: Standing) -> dict[str, Check]:
     return {check.finding.value.partition(".")[0]: check for check in checks_of(standing)}
 
 
-def with_news(**changes: Any) -> Status:
+def with_news(**changes: Any) -> Standing:
     return replace(HEALTHY, news=replace(HEALTHY.news, **changes))
 
 
-def with_clocks(offset: ServerOffset | None, *, synchronised: bool) -> Status:
+def with_clocks(offset: ServerOffset | None, *, synchronised: bool) -> Standing:
     return replace(HEALTHY, clocks=replace(HEALTHY.clocks, synchronised=synchronised, offset=offset))
 
 
@@ -94,7 +85,7 @@ def check(finding: Finding, good: bool, *values: tuple[str, Value]) -> Check:
     ],
     ids=lambda value: value.finding.value if isinstance(value, Check) else "",
 )
-def test_a_part_is_found_as_it_is(part: str, standing: Status, expected: Check) -> None:
+def test_a_part_is_found_as_it_is(part: str, standing: Standing, expected: Check) -> None:
     assert found(standing)[part] == expected
 
 
@@ -108,46 +99,46 @@ def test_times_are_the_house_s() -> None:
 
 @pytest.fixture
 def settings(tmp_path: Path) -> Settings:
-    identity.own_key(tmp_path)
-    identity.store(tmp_path, UUID(int=5), Facility(UUID(int=7), "みどり町コワーキング"), bytes(32))
     open_database(tmp_path).dispose()
-    return Settings(terminal=Terminal(data_directory=tmp_path), reader=Reader(Driver.SIMULATED))
+    return Settings(terminal=Terminal(data_directory=tmp_path))
 
 
 def test_reader_and_sound_are_looked_at_first(settings: Settings) -> None:
-    reader, sound, *rest = look_over(settings, has_sound=True)
-    assert reader == Check(Finding.READER_READY, good=True, values=(("name", "simulated"),))
+    reader, sound, *rest = look_over(settings, reader="ACS ACR1252", has_sound=True)
+    assert reader == Check(Finding.READER_READY, good=True, values=(("name", "ACS ACR1252"),))
     assert sound == Check(Finding.SOUND_READY, good=True)
     assert len(rest) == 5
 
 
 def test_without_a_sound_device_staff_are_told(settings: Settings) -> None:
-    assert look_over(settings, has_sound=False)[1] == Check(Finding.SOUND_MISSING, good=False)
+    assert look_over(settings, reader=None, has_sound=False)[1] == Check(Finding.SOUND_MISSING, good=False)
 
 
-@pytest.mark.parametrize("error", [OSError("pcscd"), ImportError("nfc")], ids=["no daemon", "no library"])
-def test_a_reader_that_cannot_be_asked_for_is_missing(
-    error: Exception, settings: Settings, monkeypatch: pytest.MonkeyPatch
+def test_where_no_reader_is_open_it_is_missing(settings: Settings) -> None:
+    assert look_over(settings, reader=None, has_sound=True)[0] == Check(Finding.READER_MISSING, good=False)
+
+
+@pytest.mark.parametrize("slow", ["reader_names", "ListFolder"])
+def test_nothing_is_asked_that_may_keep_a_visit_waiting(
+    slow: str, settings: Settings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def ask(_: Reader) -> str:
-        raise error
-
-    monkeypatch.setattr(rounds, "reader_found", ask)
-    assert look_over(settings, has_sound=True)[0] == Check(Finding.READER_MISSING, good=False)
-
-
-def test_where_no_reader_is_connected_it_is_missing(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(rounds, "reader_found", lambda _: None)
-    assert look_over(settings, has_sound=True)[0] == Check(Finding.READER_MISSING, good=False)
+    """The service of readers that hangs never answers, and large revocation lists take seconds."""
+    asked: list[object] = []
+    monkeypatch.setattr(report, slow, lambda *names: asked.append(names))
+    with_lists = replace(settings, card=Card(revocation_lists=tmp_path))
+    assert all(
+        check.finding is not Finding.STORAGE_UNREADABLE for check in look_over(with_lists, reader=None, has_sound=True)
+    )
+    assert asked == []
 
 
 def test_a_database_that_cannot_be_read_leaves_reader_and_sound_told(settings: Settings) -> None:
     (settings.terminal.data_directory / DATABASE).write_bytes(os.urandom(8192))
-    reader, sound, storage = look_over(settings, has_sound=True)
+    reader, sound, storage = look_over(settings, reader="ACS ACR1252", has_sound=True)
     assert (reader.good, sound.good) == (True, True)
     assert storage == Check(Finding.STORAGE_UNREADABLE, good=False)
 
 
 def test_a_key_others_may_read_is_not_used(settings: Settings) -> None:
-    (settings.terminal.data_directory / identity.KEY_FILE).chmod(0o644)
-    assert look_over(settings, has_sound=True)[-1].finding is Finding.STORAGE_UNREADABLE
+    (settings.terminal.data_directory / KEY).chmod(0o644)
+    assert look_over(settings, reader=None, has_sound=True)[-1].finding is Finding.STORAGE_UNREADABLE

@@ -47,7 +47,7 @@ def clock() -> Clock:
 @pytest.fixture
 def desk(folder: Path, clock: Clock) -> StaffDesk:
     settings = Settings(terminal=Terminal(data_directory=folder))
-    return StaffDesk(settings, monotonic=clock, has_sound=lambda: True)
+    return StaffDesk(settings, monotonic=clock, reader=lambda: None, has_sound=lambda: True)
 
 
 def typed(digits: str) -> Pin:
