@@ -26,7 +26,7 @@ from kivy.uix.widget import Widget
 from kiosk.conversation import LOOK_SECONDS, Conversation
 from kiosk.flow import events as ev
 from kiosk.flow.machine import Flow
-from kiosk.flow.states import AwaitingCard, EnteringCode, EnteringPin, OutOfOrder, Reading, Welcome
+from kiosk.flow.states import AwaitingCard, EnteringCode, EnteringPin, OutOfOrder, Reading, State, Welcome
 from kiosk.settings import Language, Screen, Settings
 from kiosk.ui import keys, sdl, spoken, theme
 from kiosk.ui.bounce import Presses
@@ -36,7 +36,7 @@ from kiosk.ui.gesture import Hold
 from kiosk.ui.guide import Guide
 from kiosk.ui.light import LIGHTS
 from kiosk.ui.pace import Pace
-from kiosk.ui.scene import Action, Page, Scene
+from kiosk.ui.scene import Action, Scene
 from kiosk.ui.scenes import scene_of
 from kiosk.ui.sounds import Sounds
 from kiosk.ui.staff_corner import StaffCorner
@@ -134,7 +134,7 @@ class TerminalApp(App):
         self._was_welcome = True
         self._shown_at = 0.0
         self._presses = Presses()
-        self._page = Page.WELCOME
+        self._shown_state: type[State] = Welcome
 
     # Kivy's side
 
@@ -218,9 +218,9 @@ class TerminalApp(App):
         self._shown_at = self.monotonic()
         scene = scene_of(flow, self._settings.terminal.direction)
         self._hold.end()
-        if scene.page is not self._page:
-            self._page = scene.page
-            self._presses.page_turns()
+        if type(flow.state) is not self._shown_state:
+            self._shown_state = type(flow.state)
+            self._presses.screen_turns()
         self._view.show(scene)
         self._view.tick(self._furnishing.now(), self.monotonic())
         if self._guide is not None:

@@ -89,6 +89,19 @@ def test_whoever_presses_next_double_does_not_press_what_lies_under_it(door: Gui
 
 
 @pytest.mark.usefixtures("stopped")
+def test_whoever_declines_a_fee_double_reads_what_comes_of_it(door: Guided) -> None:
+    """The button that closes it lies in part where the other one was, on a page of the same kind."""
+    door.do("owes_a_fee")
+    comes_to_rest(door)
+    place = door.do("place_of", "cancel")
+    door.do("taps", place)
+    comes_to_rest(door)
+    door.do("taps", place)
+    assert door.sees().title == "declined.title"
+    door.do("presses", "cancel")
+
+
+@pytest.mark.usefixtures("stopped")
 def test_a_digit_may_be_typed_as_fast_as_wanted(door: Guided) -> None:
     door.do("presses", "enter")
     comes_to_rest(door)

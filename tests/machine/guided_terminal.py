@@ -22,7 +22,11 @@ from unittest import mock
 from cardreader.drivers.simulated import SimulatedReader
 from kiosk import composition, config, simulation
 from kiosk.clock import Moment, SystemClock
+from kiosk.flow.machine import Flow
+from kiosk.flow.states import AskingFee
 from kiosk.ui import environment
+from visits.decision import Direction, Fee
+from visits.event import Revocation
 
 log = logging.getLogger(__name__)
 
@@ -31,6 +35,7 @@ _WORDS = ("raw", "words", "clock", "date", "facility", "word", "sentence", "next
 """The properties in which parts of a screen have what they say."""
 
 _MOVING = ("Picture", "Pointer", "Countdown")
+_FEE_SECONDS = 300.0
 
 
 class Clocks:
@@ -106,6 +111,13 @@ class Hand:
         """Its middle, in the window."""
         target = self._target(name)
         return list(target.to_window(*target.center))
+
+    def owes_a_fee(self) -> None:
+        """Whoever holds the card now is asked for it."""
+        card, until = bytes(32), self._app.monotonic() + _FEE_SECONDS
+        flow = Flow(AskingFee(Direction.IN, card, Revocation.GOOD, Fee(place=4, free=3, per_hour=300), until))
+        self._app._conversation._flow = flow
+        self._app.show(flow)
 
     def digits(self) -> int:
         """How many are typed."""
