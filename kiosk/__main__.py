@@ -176,6 +176,8 @@ def _staff_code(settings: Settings, options: argparse.Namespace) -> None:
             staff_code.keep(directory, code)
     except staff_code.UnusableCode as error:
         raise CommandFailed(str(error)) from error
+    except (EOFError, KeyboardInterrupt) as error:  # Ctrl-D or Ctrl-C at the question
+        raise CommandFailed("no code was given; all is as it was") from error
     print("staff get in with the new code from now on")  # noqa: T201
 
 

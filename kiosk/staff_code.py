@@ -3,6 +3,7 @@
 A terminal without one has no staff mode. Not in here: how often one may be typed (kiosk.staff).
 """
 
+import os
 import re
 from collections.abc import Callable
 from itertools import pairwise
@@ -56,6 +57,8 @@ def keep(directory: Path, code: Pin) -> None:
             salt=token_bytes(_SALT_BYTES), length=_TAG_BYTES, iterations=_PASSES, lanes=1, memory_cost=_MEMORY_KIBIBYTES
         )
         secret_file.replace(directory / CODE_FILE, kdf.derive_phc_encoded(cast("bytes", digits)).encode())
+        owner = directory.stat()
+        os.chown(directory / CODE_FILE, owner.st_uid, owner.st_gid)  # or the code root gave would open to nobody
     finally:
         digits[:] = bytes(CODE_LENGTH)
 

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
+from unittest.mock import Mock
 from uuid import UUID
 
 import pytest
@@ -441,6 +442,19 @@ def test_at_a_keyboard_the_code_is_asked_for_without_an_echo(house: House, monke
     monkeypatch.setattr(sys, "stdin", keyboard)
     monkeypatch.setattr(__main__, "getpass", lambda _: "27182818")
     assert house.kiosk("staff-code").code == 0
+
+
+@pytest.mark.parametrize("given_up", [EOFError, KeyboardInterrupt], ids=["Ctrl-D", "Ctrl-C"])
+def test_whoever_gives_no_code_after_all_is_told_so(
+    given_up: type[BaseException], house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    house.enrol()
+    keyboard = io.StringIO()
+    monkeypatch.setattr(keyboard, "isatty", lambda: True)
+    monkeypatch.setattr(sys, "stdin", keyboard)
+    monkeypatch.setattr(__main__, "getpass", Mock(side_effect=given_up))
+    assert complaint(house.kiosk("staff-code"), 1) == "no code was given; all is as it was"
+    assert not (house.data / CODE_FILE).exists()
 
 
 @pytest.mark.parametrize(

@@ -1,5 +1,6 @@
 """Staff's code, and how it lets them in: only the right one does, and nobody tries them all."""
 
+import os
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -15,6 +16,8 @@ from kiosk.staff_code import CODE_FILE, UnusableCode
 from sync.secret_file import DamagedFile, ExposedFile
 
 RIGHT, WRONG = "27182818", "31415926"
+SERVICE = 65534
+"""An account that is not root."""
 
 
 class Clock:
@@ -71,6 +74,13 @@ def test_the_code_is_kept_for_its_owner_alone_and_not_as_it_is(tmp_path: Path) -
     assert file.stat().st_mode & 0o777 == 0o600
     assert file.read_text().startswith("$argon2id$")
     assert RIGHT not in file.read_text()
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root can keep a file for another account")
+def test_the_code_root_gives_is_the_service_s(tmp_path: Path) -> None:
+    os.chown(tmp_path, SERVICE, SERVICE)
+    staff_code.keep(tmp_path, typed(RIGHT))
+    assert (tmp_path / CODE_FILE).stat().st_uid == SERVICE
 
 
 def test_the_same_code_is_never_kept_in_the_same_words(tmp_path: Path) -> None:
