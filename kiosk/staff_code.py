@@ -58,7 +58,7 @@ def keep(directory: Path, code: Pin) -> None:
         )
         secret_file.replace(directory / CODE_FILE, kdf.derive_phc_encoded(cast("bytes", digits)).encode())
         owner = directory.stat()
-        os.chown(directory / CODE_FILE, owner.st_uid, owner.st_gid)  # or the code root gave would open to nobody
+        os.chown(directory / CODE_FILE, owner.st_uid, -1)  # or the code root gave would open to nobody
     finally:
         digits[:] = bytes(CODE_LENGTH)
 
