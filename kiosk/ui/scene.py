@@ -122,6 +122,8 @@ class Scene:
     digits: int = 0
     places: int = PIN_LENGTH
     celebrates: bool = False
+    warns: bool = False
+    """The hint is no help to begin with, but says what went wrong before."""
     points: bool = False
     """To the reader, where the card is to be held."""
 

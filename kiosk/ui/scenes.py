@@ -85,7 +85,8 @@ def _scene(flow: Flow, doors: Doors) -> Scene:  # noqa: C901, PLR0911 - one stat
         case st.EnteringCode() | st.CheckingCode() as state:
             return code_screen(state)
         case st.StaffRoom() as state:
-            return room(state)
+            withheld = flow.faults & {st.Fault.REVOKED, st.Fault.UPDATING}
+            return room(state, _out_of_order(withheld).title if withheld else None)
 
 
 def _out_of_order(faults: frozenset[st.Fault]) -> Scene:
@@ -109,6 +110,7 @@ def _pin(state: st.EnteringPin) -> Scene:
         choices=(CANCEL, Choice(Action.CONFIRM, Words("button.confirm"), primary=state.digits == st.PIN_LENGTH)),
         deadline=state.deadline,
         digits=state.digits,
+        warns=tries is not None,
     )
 
 

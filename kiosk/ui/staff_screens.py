@@ -18,15 +18,17 @@ def code_screen(state: st.EnteringCode | st.CheckingCode) -> Scene:
         deadline=state.deadline if isinstance(state, st.EnteringCode) else None,
         digits=typed,
         places=st.CODE_LENGTH,
+        warns=problem is not None,
     )
 
 
-def room(state: st.StaffRoom) -> Scene:
+def room(state: st.StaffRoom, members_read: Words | None) -> Scene:
+    """`members_read` tells why the terminal serves nobody, where that is no part of it."""
     return Scene(
         Page.ROOM,
         Tone.CLOSED,
         Words("staff.room.title"),
-        hint=None if state.checks else Words("staff.room.looking"),
+        hint=members_read if state.checks else Words("staff.room.looking"),
         rows=tuple(map(_row, state.checks)),
         choices=(
             Choice(Action.SOUND, Words("staff.room.sound")),

@@ -38,7 +38,8 @@ _ACTIONS = {Doors.IN: (Action.ENTER,), Doors.OUT: (Action.LEAVE,), Doors.BOTH: (
 _SHORT_NOTE_HEIGHT, _NOTE_HEIGHT = 108, 160
 """Under a refusal a note only says where reception is."""
 _PRESSING_SECONDS = 10
-_DOOR_LOOKS = {Action.ENTER: (Tone.IN, "enter", "in"), Action.LEAVE: (Tone.OUT, "leave", "out")}
+_DOOR_TONES = {Action.ENTER: Tone.IN, Action.LEAVE: Tone.OUT}
+_DOOR_LOOKS = {Action.ENTER: ("enter", "in"), Action.LEAVE: ("leave", "out")}
 
 
 class Controls(Protocol):
@@ -197,8 +198,8 @@ class TerminalView(BoxLayout):
 
     def _open(self, choice: Choice) -> None:
         door = self._doors[choice.action]
-        tone, door.picture, way = _DOOR_LOOKS[choice.action]
-        door.name, door.fill, door.quiet = choice.action.value, theme.TONES[tone], False
+        door.picture, way = _DOOR_LOOKS[choice.action]
+        door.name, door.fill, door.quiet = choice.action.value, theme.TONES[_DOOR_TONES[choice.action]], False
         door.word = "" if door.shares_room else self._speaker.fill(f"welcome.{way}.word")
         door.reason = ""
         door.sentence = self._speaker.fill(f"welcome.{way}.title")
@@ -232,6 +233,7 @@ class TerminalView(BoxLayout):
     def _fill_pin(self, page: Widget, scene: Scene) -> None:
         page.ids.dots.places, page.ids.dots.count = scene.places, scene.digits
         page.ids.dots.fill = self.palette.tones[scene.tone]
+        page.warns = scene.warns
         self._fill_words(page, scene)
 
     def _fill_notice(self, page: NoticePage, scene: Scene) -> None:
@@ -282,7 +284,7 @@ class TerminalView(BoxLayout):
         known = self._pills.get((scene.page, choice.action))
         pill = known or Pill(name=choice.action.value, on_press=lambda _: self._controls.act(choice.action))
         self._pills[scene.page, choice.action] = pill
-        tone = theme.TONES[scene.tone]
+        tone = theme.TONES[_DOOR_TONES.get(choice.action, scene.tone)]
         pill.words = self._speaker.say(choice.words)
         pill.fill, pill.ink = (tone, theme.WHITE) if choice.primary else (self.palette.tile, self.palette.ink)
         pill.edge = tone if choice.primary else self.palette.line

@@ -372,6 +372,7 @@ class PinPage(Page):
 
     low = BooleanProperty(defaultvalue=False)
     beside = BooleanProperty(defaultvalue=True)
+    warns = BooleanProperty(defaultvalue=False)
 
     def on_kv_post(self, _: Widget) -> None:
         if self.low:

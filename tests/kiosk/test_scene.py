@@ -5,7 +5,7 @@ from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 
 import pytest
-from samples.flow import ASKING_FEE, CONVERSING, ENTERED, FLOWS, HOUSES, LEFT, NINE, RESULTS, SHOWING, WAY
+from samples.flow import ASKING_FEE, CHECKS, CONVERSING, ENTERED, FLOWS, HOUSES, LEFT, NINE, RESULTS, SHOWING, WAY
 
 from assets import picture_names
 from kiosk.flow import states as st
@@ -263,8 +263,10 @@ def test_a_discreet_screen_keeps_what_is_to_be_done_and_no_day_of_a_visit() -> N
 
 
 def test_whoever_types_again_is_told_the_tries_that_are_left() -> None:
-    hint = scene(st.EnteringPin(WAY, 7.0, tries_left=2)).hint
-    assert hint == Words("card.wrong_pin.hint", (("tries", "2"),))
+    again = scene(st.EnteringPin(WAY, 7.0, tries_left=2))
+    assert again.hint == Words("card.wrong_pin.hint", (("tries", "2"),))
+    assert again.warns
+    assert not scene(st.EnteringPin(WAY, 7.0)).warns
 
 
 def test_on_the_way_in_the_strap_on_the_way_out_strap_and_parking() -> None:
@@ -299,6 +301,23 @@ def test_a_terminal_that_is_being_updated_says_so_and_not_what_the_update_breaks
 def test_a_terminal_that_waits_for_its_first_roster_is_preparing_not_broken() -> None:
     waiting = scene_of(Flow(st.OutOfOrder(), frozenset({st.Fault.ROSTER})), Doors.BOTH)
     assert (waiting.title.key, waiting.tone, waiting.choices) == ("preparing.title", Tone.ATTENTION, ())
+
+
+@pytest.mark.parametrize(
+    ("faults", "told"),
+    [
+        (set(), None),
+        ({st.Fault.READER, st.Fault.STORAGE, st.Fault.ROSTER}, None),
+        ({st.Fault.UPDATING, st.Fault.READER}, Words("updating.title")),
+        (set(st.Fault), Words("revoked.title")),
+    ],
+    ids=["in service", "what has a row of its own", "updating", "revoked"],
+)
+def test_staff_read_why_a_terminal_without_a_fault_of_its_own_serves_nobody(
+    faults: set[st.Fault], told: Words | None
+) -> None:
+    room = scene_of(Flow(st.StaffRoom(7.0, CHECKS), frozenset(faults)), Doors.BOTH)
+    assert room.hint == told
 
 
 @pytest.mark.parametrize("fault", [st.Fault.READER, st.Fault.STORAGE])

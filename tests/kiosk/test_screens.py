@@ -17,7 +17,8 @@ import pytest
 from PIL import Image
 
 from kiosk.settings import Language
-from kiosk.ui.scene import Words
+from kiosk.ui.scene import Tone, Words
+from kiosk.ui.theme import TONES
 from kiosk.ui.words import Speaker
 from machine.contact_sheet import sheet
 from machine.inspection import (
@@ -107,6 +108,18 @@ def test_painted_screens_are_of_their_size_and_their_words_stand_out(theme: str,
     assert done.stdout == ""
     assert {picture.size for picture in pictures} == {(1024, 600)}
     assert len({picture.tobytes() for picture in pictures}) == len(pictures) > 10
+
+
+@pytest.mark.parametrize(("name", "way"), [("already_in", Tone.OUT), ("not_in", Tone.IN)])
+def test_the_button_of_the_other_way_has_that_way_s_colour(name: str, way: Tone, tmp_path: Path) -> None:
+    """A4."""
+    exhibit("1024x600", tmp_path, "--language=ja", f"--only=rule_{name}_both")
+    (found,) = (path for path in tmp_path.glob("rule_*_both_ja_*.png"))
+    boxes = json.loads((tmp_path / "boxes_1024x600.json").read_text(encoding="utf-8"))[found.stem]
+    button = max((box for box in boxes if box["kind"] == "Pill"), key=lambda box: box["left"])
+    beside_the_words = button["left"] + 30, 600 - (button["bottom"] + button["top"]) / 2
+    painted = Image.open(found).convert("RGB").getpixel((round(beside_the_words[0]), round(beside_the_words[1])))
+    assert painted == tuple(round(255 * part) for part in TONES[way][:3])
 
 
 def test_words_that_are_left_out_are_found_and_those_of_wordy_staff_are_meant() -> None:

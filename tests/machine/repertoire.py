@@ -110,6 +110,8 @@ def flows() -> Iterator[tuple[str, Flow, Doors]]:
     for name, faults in closed.items():
         yield name, Flow(st.OutOfOrder(), faults), Doors.IN
         yield f"{name}_where", Flow(st.OutOfOrder(), faults, TALKATIVE), Doors.IN
+    for fault in (st.Fault.REVOKED, st.Fault.UPDATING):
+        yield f"staff_room_{fault.value}", Flow(st.StaffRoom(SOON, ALL_BAD), frozenset({fault})), Doors.IN
 
 
 def states() -> Iterator[tuple[str, st.State, Doors]]:
@@ -118,6 +120,7 @@ def states() -> Iterator[tuple[str, st.State, Doors]]:
         yield f"welcome_{doors.value}", st.Welcome(), doors
     for digits in (0, 2, 4):
         yield f"pin_{digits}", st.EnteringPin(Direction.IN, SOON, digits), Doors.IN
+    yield "pin_again", st.EnteringPin(Direction.IN, SOON, tries_left=2), Doors.IN
     yield "pin_pressing", st.EnteringPin(Direction.IN, NOW + 9, 1), Doors.IN
     yield "card_pressing", st.AwaitingCard(Direction.IN, NOW + 9), Doors.IN
     yield "card_in", st.AwaitingCard(Direction.IN, SOON), Doors.IN
@@ -173,6 +176,7 @@ def for_staff() -> Iterator[tuple[str, st.State]]:
     yield "room_good", st.StaffRoom(SOON, ALL_GOOD)
     yield "room_waiting", st.StaffRoom(SOON, (*ALL_GOOD[:3], _WAITING, *ALL_GOOD[4:]))
     yield "room_bad", st.StaffRoom(SOON, ALL_BAD)
+    yield "room_unwritable", st.StaffRoom(SOON, (*ALL_BAD[:-1], Check(Finding.STORAGE_UNWRITABLE, good=False)))
     yield "room_unreadable", st.StaffRoom(SOON, (*ALL_BAD[:2], Check(Finding.STORAGE_UNREADABLE, good=False)))
 
 
