@@ -29,6 +29,7 @@ class Finding(Enum):
     DISK_ROOM = "disk.room"
     DISK_FULL = "disk.full"
     STORAGE_UNREADABLE = "storage.unreadable"
+    STORAGE_UNWRITABLE = "storage.unwritable"
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,11 +7,14 @@ from dataclasses import replace
 
 from kiosk.flow import events as ev
 from kiosk.flow import states as st
+from kiosk.flow.checks import Check, Finding
 from kiosk.flow.moment import Handler, Moment, Step, start
 from sounds import Sound
 
 ROOM_SECONDS = 120.0
 """Without a press; then the terminal is the members' again."""
+
+_UNWRITABLE = Check(Finding.STORAGE_UNWRITABLE, good=False)
 
 
 def _call(_: st.Welcome | st.OutOfOrder, __: ev.StaffCalled, at: Moment) -> Step:
@@ -43,8 +46,12 @@ def _enter(_: st.CheckingCode, __: ev.CodeAccepted, at: Moment) -> Step:
     return st.StaffRoom(at.now + ROOM_SECONDS), (ev.WipePin(), ev.LookOver())
 
 
-def _look(state: st.StaffRoom, event: ev.LookedOver, _: Moment) -> Step:
-    return replace(state, checks=event.checks), ()
+def _look(state: st.StaffRoom, event: ev.LookedOver, at: Moment) -> Step:
+    """Where no visit can be written there may be room all the same, and all be well that is looked at."""
+    checks = event.checks
+    if st.Fault.STORAGE in at.faults:
+        checks = tuple(_UNWRITABLE if check.finding is Finding.DISK_ROOM else check for check in checks)
+    return replace(state, checks=checks), ()
 
 
 def _try_sound(state: st.StaffRoom, _: ev.SoundTried, at: Moment) -> Step:

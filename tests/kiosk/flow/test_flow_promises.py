@@ -10,6 +10,7 @@ from samples.flow import CARD, CONVERSING, EVENTS, FLOWS, IN_TIME, LATE, LEFT, N
 
 from kiosk.flow import events as ev
 from kiosk.flow import states as st
+from kiosk.flow.checks import Check, Finding
 from kiosk.flow.machine import Flow, step
 from kiosk.flow.moment import Effects
 from sounds import Sound
@@ -88,6 +89,14 @@ def test_the_staff_room_is_entered_by_an_accepted_code_and_by_nothing_else() -> 
         if isinstance(entered.state, st.StaffRoom) and not isinstance(flow.state, st.StaffRoom):
             assert isinstance(flow.state, st.CheckingCode), (flow, event)
             assert isinstance(event, ev.CodeAccepted), (flow, event)
+
+
+def test_staff_never_read_that_all_is_well_where_no_visit_can_be_written() -> None:
+    """There may be room on a disk that takes nothing."""
+    room = Flow(st.StaffRoom(IN_TIME + 1), frozenset({st.Fault.STORAGE}))
+    told, _ = after(room, ev.LookedOver((Check(Finding.CLOCK_VOUCHED, good=True), Check(Finding.DISK_ROOM, good=True))))
+    unwritable = Check(Finding.STORAGE_UNWRITABLE, good=False)
+    assert told.state == st.StaffRoom(IN_TIME + 1, (Check(Finding.CLOCK_VOUCHED, good=True), unwritable))
 
 
 def test_staff_are_let_to_the_code_only_where_no_member_is() -> None:
