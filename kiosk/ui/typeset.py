@@ -35,9 +35,13 @@ _CHINESE_WORDS = re.compile(
 )
 """Those of the catalogue that the model for Chinese, made for newspapers, takes apart."""
 _SPACES = re.compile(
-    r"(?<= )(?!(?<=My )Number)(?!(?<=Number )Card)(?!(?<=もう )いちど)(?!(?<=なければ )なりません)(?![^(（]{0,12}[)）])|(?<=[、。])"
+    r"(?<= )(?!(?<=My )Number)(?!(?<=Number )Card)(?!(?<=もう )いちど)(?!(?<=なければ )なりません)(?![^(（]{0,12}[)）])"
+    r"(?<![.:] [A-Z][a-z] )(?<![.:] [A-Z][a-z]{2} )(?<![.:] [A-Z][a-z]{3} )(?<! [aeoàé] )|(?<=[、。])"
 )
-"""Words of two parts stay whole, such as the card's name in Latin letters, and so do brackets of a few words."""
+"""Words of two parts stay whole, such as the card's name in Latin letters, and so do brackets of a few words.
+
+A short word that begins a sentence does not end a line, nor does a word of one letter.
+"""
 _READING = re.compile("（[\u3041-\u309f]+")
 _LONG_PIECE = 12
 """Letters between two spaces: no longer in やさしい日本語, but for a word with its reading."""

@@ -123,6 +123,14 @@ def test_brackets_of_a_few_words_stay_on_one_line() -> None:
     assert lines("left of the lifts (ext. 201)", 24, Language.EN) == ["left of the", "lifts (ext. 201)"]
 
 
+def test_a_short_word_that_begins_a_sentence_does_not_end_a_line() -> None:
+    assert lines("It is closed. For today, ask.", 18, Language.EN) == ["It is closed.", "For today, ask."]
+
+
+def test_a_word_of_one_letter_does_not_end_a_line() -> None:
+    assert lines("Errado, e o cartão trava.", 15, Language.PT) == ["Errado,", "e o cartão", "trava."]
+
+
 def test_what_staff_wrote_breaks_at_its_phrases_under_easy_words_too() -> None:
     said = "受付（うけつけ）: 2階エレベーターを降りて左です（内線 201）"
     assert lines(said, 26, Language.JA_EASY)[1:] == ["2階エレベーターを降りて", "左です（内線 201）"]
