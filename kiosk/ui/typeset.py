@@ -34,6 +34,21 @@ _CHINESE_WORDS = re.compile(
     "|次数|窗口|下个月|我要|同一|离开时"
 )
 """Those of the catalogue that the model for Chinese, made for newspapers, takes apart."""
+_VIETNAMESE_WORDS = re.compile(
+    r"(?:(?<=[.?!] )\w+ |hãy )?(?:âm thanh|bắt đầu|bị hủy|cảm ơn|cảnh báo|cập nhật|chào mừng|chỗ trống|chờ duyệt"
+    r"|chủ nhật, \d+/\d+|chứng chỉ|chứng thư điện tử|chữ số|có thể|công ty|cơ sở dữ liệu|dây đeo cổ|dữ liệu|đăng ký|đăng nhập|đầu đọc|nơi bạn ở"
+    r"|điện thoại|đóng cửa|đỗ xe|đồng bộ|đồng hồ|đồng nghiệp|đông người|gia hạn|ghi lại|ghi nhận|hành chính"
+    r"|hoạt động|hôm nay|hội viên|kiểm tra|không mất phí|không thể|khôi phục|khởi động|lái xe|lần nữa|liên kết"
+    r"|liên lạc|liên tiếp|lúc \d+:\d+|lượt ra|lượt vào|lý do|mã PIN|màn hình|máy chủ|mở cửa|mở khóa|một lát"
+    r"|một ngày|một thẻ|My Number|My Page|ngân hàng|người dùng|người thứ \d+|người vận hành|nhân viên"
+    r"|nhật ký|nhầm lẫn|ổ đĩa|phí drop-in|quản lý|quầy lễ tân|ra về|sao lưu|sử dụng|tàu xe|tháng này|tháng sau"
+    r"|thanh toán|thay vào đó|theo tháng|thiết bị|thông báo|thời gian|thời hạn|thu hồi|thủ tục|thứ \w+, \d+/\d+"
+    r"|tiếng chim hót|tiếp tục|tình trạng|trả lời|trở lại|từ chối|từ đầu|ứng dụng|văn phòng|xác nhận|xác thực"
+    r"|thẻ cư trú|thẻ ngoại kiều|yêu cầu"
+    r"|nhấn “[^”]+”|\d+ giờ(?: \d+ phút)?|\d+ (?:phút|giây|lần(?: nữa)?|lượt|người)|(?<=[.?!] )\w+ \w+|hãy \w+)(?!\w) ?",
+    re.IGNORECASE,
+)
+"""Vietnamese has a space after every syllable. The first word of a sentence goes with the next, as does a please."""
 _SPACES = re.compile(
     r"(?<= )(?!(?<=My )Number)(?!(?<=Number )Card)(?!(?<=もう )いちど)(?!(?<=なければ )なりません)(?![^(（]{0,12}[)）])"
     r"(?<![.:] [A-Z][a-z] )(?<![.:] [A-Z][a-z]{2} )(?<![.:] [A-Z][a-z]{3} )(?<! [aeoàé] )|(?<=[、。])"
@@ -65,6 +80,8 @@ class Typesetter:
             pieces = [part for piece in _at_spaces(text) for part in self._easy(piece)]
         elif _KANA.search(text) or _HAN.search(text):
             pieces = _unbroken(self._japanese.parse(text), _JAPANESE_WORDS)
+        elif language is Language.VI:
+            return _kept_together(_unbroken(_at_spaces(text), _VIETNAMESE_WORDS))
         return _kept_together(part for piece in pieces for part in _at_spaces(piece))
 
     def _easy(self, piece: str) -> list[str]:

@@ -131,6 +131,19 @@ def test_a_word_of_one_letter_does_not_end_a_line() -> None:
     assert lines("Errado, e o cartão trava.", 15, Language.PT) == ["Errado,", "e o cartão", "trava."]
 
 
+def test_a_vietnamese_word_of_several_syllables_stays_whole() -> None:
+    assert lines("Không xác thực được thẻ", 12, Language.VI) == ["Không", "xác thực", "được thẻ"]
+    assert lines("Hãy đến quầy lễ tân trước", 22, Language.VI) == ["Hãy đến", "quầy lễ tân trước"]
+    for word in ("quầy lễ tân", "chứng thư điện tử", "dây đeo cổ", "thủ tục", "hội viên", "mã PIN", "“Đi ra”"):
+        texts = [text for text in SPOKEN[Language.VI].values() if word in text]
+        assert texts, word
+        assert [text for text in texts if text.count(word) != "\n".join(lines(text, 12, Language.VI)).count(word)] == []
+
+
+def test_the_first_word_of_a_vietnamese_sentence_does_not_end_a_line() -> None:
+    assert lines("Hãy thử lại. Nếu sai, hãy hỏi", 20, Language.VI) == ["Hãy thử lại.", "Nếu sai, hãy hỏi"]
+
+
 def test_what_staff_wrote_breaks_at_its_phrases_under_easy_words_too() -> None:
     said = "受付（うけつけ）: 2階エレベーターを降りて左です（内線 201）"
     assert lines(said, 26, Language.JA_EASY)[1:] == ["2階エレベーターを降りて", "左です（内線 201）"]
