@@ -20,7 +20,7 @@ _NEVER_LAST = "（〔［｛〈《「『【“‘([{"
 """JIS X 4051, 行頭禁則文字 and 行末禁則文字, as far as a catalogue may need them."""
 _LEANS_BACK = ("とき", "ため", "こと", "もの", "うち", "方", "（")
 """Formal nouns and brackets that add to what is before them: they do not begin a line."""
-_SENTENCE_ENDS = re.compile(rf"\n|(?<=。)(?=[^\n{re.escape(_NEVER_FIRST)}])")
+_SENTENCE_ENDS = re.compile(rf"\n|(?<=。)(?=[^\n{re.escape(_NEVER_FIRST)}])|(?<=[\uac00-\ud7a3][.?]) +(?=[^\n])")
 _KANA = re.compile("[\u3041-\u30ff]")
 _HAN = re.compile("[\u3400-\u9fff\uf900-\ufaff\U00020000-\U0003ffff]")
 _JAPANESE_WORDS = re.compile(
@@ -29,11 +29,17 @@ _JAPANESE_WORDS = re.compile(
 )
 """What the model for Japanese takes apart at the wrong place, or not at all."""
 _CHINESE_WORDS = re.compile(
-    "个人编号卡|临时使用费|市区町村|读卡器|鸟鸣声|颈挂绳|停车券|通知卡|在留卡|交通IC卡|信用卡|银行卡|付费时间|会员期限|我的页面"
-    "|前台|卡片|新卡|此卡|张卡|下次|再次|直到|不要|不能|没有|费用|闭馆中|开馆|把握|即可|日元|一次|一天|稍后|再试|正在|尚未|位置"
-    "|次数|窗口|下个月|我要|同一|离开时"
+    "个人编号卡|临时使用费|市区町村|再放到读卡器上|读卡器|鸟鸣声|颈挂绳|停车券|通知卡|在留卡|交通IC卡|信用卡|银行卡|付费时间|会员期限"
+    "|我的页面|前台|卡片|新卡|此卡|张卡|下次|再次|直到|不要|不能|没有|费用|闭馆中|开馆|把握|即可|日元|一次|一天|稍后|再试|正在|尚未|位置"
+    "|次数|窗口|下个月|我要|同一|离开时|离场记录|离场处理|离场后|已按闭馆时间|已按当日|其他机器|提示时|屏幕上的时间|屏幕上|不对"
+    "|为会员办理|起未更新|[0-9]+小时[0-9]+分钟"
 )
 """Those of the catalogue that the model for Chinese, made for newspapers, takes apart."""
+_KOREAN_CLINGS = (
+    "수 [있없]|(?<= 수 )[있없]|있습니다|있지|않|못|것|때까지|주세요|두세요|합니다|등[은 ]|(?<=월정액 )회원|(?<=한 )[장번]|(?<=카드 )한 장"
+    "|(?<=시구정촌 )창구|(?<=입퇴실 )처리|(?<=실용 )단말기|(?<=관리 )화면"
+)
+"""Formal nouns, auxiliary verbs and words of two parts: only a space parts them from what they belong to."""
 _VIETNAMESE_WORDS = re.compile(
     r"(?:(?<=[.?!] )\w+ |hãy )?(?:âm thanh|bắt đầu|bị hủy|cảm ơn|cảnh báo|cập nhật|chào mừng|chỗ trống|chờ duyệt"
     r"|chủ nhật, \d+/\d+|chứng chỉ|chứng thư điện tử|chữ số|có thể|công ty|cơ sở dữ liệu|dây đeo cổ|dữ liệu|đăng ký|đăng nhập|đầu đọc|nơi bạn ở"
@@ -50,8 +56,9 @@ _VIETNAMESE_WORDS = re.compile(
 )
 """Vietnamese has a space after every syllable. The first word of a sentence goes with the next, as does a please."""
 _SPACES = re.compile(
+    rf"(?!{_KOREAN_CLINGS})"
     r"(?<= )(?!(?<=My )Number)(?!(?<=Number )Card)(?!(?<=もう )いちど)(?!(?<=なければ )なりません)(?![^(（]{0,12}[)）])"
-    r"(?<![.:] [A-Z][a-z] )(?<![.:] [A-Z][a-z]{2} )(?<![.:] [A-Z][a-z]{3} )(?<! [aeoàé] )|(?<=[、。])"
+    r"(?<![.:] [A-Z][a-z] )(?<![.:] [A-Z][a-z]{2} )(?<![.:] [A-Z][a-z]{3} )(?<! [aeoàéAEOÀÉ] )|(?<=[、。])"
 )
 """Words of two parts stay whole, such as the card's name in Latin letters, and so do brackets of a few words.
 
@@ -93,7 +100,7 @@ class Typesetter:
     def lines(self, text: str, width: float, measure: Measure, language: Language, *, flowing: bool = False) -> str:
         """Newlines set so that no line is wider than `width`, and lines are of like length.
 
-        Japanese sentences begin a line, if they are not `flowing`.
+        Japanese, Chinese and Korean sentences begin a line, if they are not `flowing`.
         """
         sentences = [part for part in (text.split("\n") if flowing else _SENTENCE_ENDS.split(text)) if part]
         return "\n".join(line for each in sentences for line in self._balanced(each, width, measure, language))

@@ -100,10 +100,38 @@ def test_chinese_breaks_between_its_own_words() -> None:
 
 def test_no_chinese_word_of_the_terminal_s_own_is_torn() -> None:
     """As the model would: 前|台, 个|人|编号|卡."""
-    for word in ("个人编号卡", "前台", "读卡器", "鸟鸣声", "密码"):
+    for word in (
+        "个人编号卡",
+        "前台",
+        "读卡器上",
+        "鸟鸣声",
+        "密码",
+        "离场记录",
+        "闭馆时间",
+        "其他机器",
+        "屏幕上的时间",
+    ):
         texts = [text for text in SPOKEN[Language.ZH_CN].values() if word in text]
         torn = [text for text in texts if text.count(word) != "\n".join(lines(text, 12, Language.ZH_CN)).count(word)]
         assert not torn, word
+
+
+def test_a_length_of_time_stays_on_one_line_in_chinese() -> None:
+    assert lines("已超出付费时间1小时35分钟，请到前台结算。", 24, Language.ZH_CN) == [
+        "已超出付费时间",
+        "1小时35分钟，",
+        "请到前台结算。",
+    ]
+
+
+@pytest.mark.parametrize(
+    "said", ["수 있습니다", "수 없습니다", "해 주세요", "연동되지 않은", "자세한 것은", "관리 화면"]
+)
+def test_korean_words_read_in_one_breath_stay_on_one_line(said: str) -> None:
+    texts = [text for text in SPOKEN[Language.KO].values() if said in text]
+    assert texts
+    torn = [text for text in texts if text.count(said) != "\n".join(lines(text, 24, Language.KO)).count(said)]
+    assert not torn
 
 
 def test_easy_japanese_breaks_at_its_spaces_and_no_reading_leaves_its_word() -> None:
@@ -134,7 +162,7 @@ def test_a_word_of_one_letter_does_not_end_a_line() -> None:
 def test_a_vietnamese_word_of_several_syllables_stays_whole() -> None:
     assert lines("Không xác thực được thẻ", 12, Language.VI) == ["Không", "xác thực", "được thẻ"]
     assert lines("Hãy đến quầy lễ tân trước", 22, Language.VI) == ["Hãy đến", "quầy lễ tân trước"]
-    for word in ("quầy lễ tân", "chứng thư điện tử", "dây đeo cổ", "thủ tục", "hội viên", "mã PIN", "“Đi ra”"):
+    for word in ("quầy lễ tân", "Chứng thư điện tử", "dây đeo cổ", "thủ tục", "hội viên", "mã PIN", "“Đi ra”"):
         texts = [text for text in SPOKEN[Language.VI].values() if word in text]
         assert texts, word
         assert [text for text in texts if text.count(word) != "\n".join(lines(text, 12, Language.VI)).count(word)] == []
@@ -231,6 +259,12 @@ def test_a_newline_is_kept() -> None:
 
 def test_a_sentence_begins_a_line() -> None:
     assert lines("お待ちください。受付へどうぞ。", 100) == ["お待ちください。", "受付へどうぞ。"]
+
+
+def test_a_korean_sentence_begins_a_line() -> None:
+    said = "급하면 오세요. 괜찮습니까? 2층입니다."
+    assert lines(said, 100, Language.KO) == ["급하면 오세요.", "괜찮습니까?", "2층입니다."]
+    assert typesetter().lines(said, 100, measure, Language.KO, flowing=True) == said
 
 
 def test_flowing_sentences_follow_each_other_on_a_line() -> None:
