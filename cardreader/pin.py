@@ -3,8 +3,10 @@
 The digits are never shown, compared, copied or pickled. They leave this object only into a buffer that its caller wipes.
 """
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from types import TracebackType
-from typing import NoReturn, Self, SupportsIndex
+from typing import NoReturn, Self, SupportsIndex, cast
 
 PIN_LENGTH = 4
 
@@ -49,6 +51,19 @@ class Pin:
         if not self.complete:
             buffer[:] = bytes(len(buffer))
             raise ValueError("the PIN is not complete")
+
+    @contextmanager
+    def digits(self) -> Iterator[bytes]:
+        """The ASCII digits for what takes any buffer: one that is wiped on leaving, as real bytes would stay in memory.
+
+        Raises ValueError for an incomplete PIN.
+        """
+        buffer = bytearray(len(self._digits))
+        try:
+            self.copy_into(memoryview(buffer))
+            yield cast("bytes", buffer)
+        finally:
+            buffer[:] = bytes(len(buffer))
 
     def wipe(self) -> None:
         self._length = 0

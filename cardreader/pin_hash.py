@@ -7,16 +7,14 @@ hash, so a secret that is not kept beside it goes into it. Where hashes and trie
 import re
 from base64 import b64decode, b64encode
 from binascii import Error as NotBase64
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass, field
 from enum import Enum, unique
-from typing import Final, Protocol, Self, cast
+from typing import Final, Protocol, Self
 
 from cryptography.exceptions import InvalidKey
 from cryptography.hazmat.primitives.kdf.argon2 import Argon2id
 
-from cardreader.pin import PIN_LENGTH, Pin
+from cardreader.pin import Pin
 
 TRIES: Final = 5
 SALT_BYTES: Final = 16
@@ -105,14 +103,14 @@ def hash_pin(pin: Pin, *, subject: bytes, secret: bytes, salt: bytes, effort: Ef
 
     `subject` is the card, so that the hash of one card serves no other.
     """
-    with _digits(pin) as digits:
+    with pin.digits() as digits:
         return PinHash(effort, salt, _kdf(effort, subject, secret, salt).derive(digits))
 
 
 def check_pin(pin: Pin, stored: PinHash, *, subject: bytes, secret: bytes, tries: Tries) -> Checked:
     """A try is spent before the hash is computed, so that pulling the plug gains nothing; the caller wipes `pin`."""
     kdf = _kdf(stored.effort, subject, secret, stored.salt)
-    with _digits(pin) as digits:
+    with pin.digits() as digits:
         left = tries.take(subject, TRIES)
         if left is None:
             return Checked(Verdict.BLOCKED, 0)
@@ -136,14 +134,3 @@ def _kdf(effort: Effort, subject: bytes, secret: bytes, salt: bytes) -> Argon2id
         ad=subject,
         secret=secret,
     )
-
-
-@contextmanager
-def _digits(pin: Pin) -> Iterator[bytes]:
-    """The digits in a buffer wiped on leaving. Raises ValueError for an incomplete PIN."""
-    buffer = bytearray(PIN_LENGTH)
-    try:
-        pin.copy_into(memoryview(buffer))
-        yield cast("bytes", buffer)  # any buffer will do for the hash; real bytes would stay in memory
-    finally:
-        buffer[:] = bytes(PIN_LENGTH)

@@ -9,7 +9,7 @@ from collections.abc import Callable
 from itertools import pairwise
 from pathlib import Path
 from secrets import token_bytes
-from typing import Final, cast
+from typing import Final
 
 from cryptography.exceptions import InvalidKey
 from cryptography.hazmat.primitives.kdf.argon2 import Argon2id
@@ -48,19 +48,16 @@ def keep(directory: Path, code: Pin) -> None:
 
     Raises UnusableCode, OSError, and ValueError for an incomplete code.
     """
-    digits = bytearray(CODE_LENGTH)
-    try:
-        code.copy_into(memoryview(digits))
+    kdf = Argon2id(
+        salt=token_bytes(_SALT_BYTES), length=_TAG_BYTES, iterations=_PASSES, lanes=1, memory_cost=_MEMORY_KIBIBYTES
+    )
+    with code.digits() as digits:
         if _is_guessable(digits):
             raise UnusableCode("others would guess this staff code; take another")
-        kdf = Argon2id(
-            salt=token_bytes(_SALT_BYTES), length=_TAG_BYTES, iterations=_PASSES, lanes=1, memory_cost=_MEMORY_KIBIBYTES
-        )
-        secret_file.replace(directory / CODE_FILE, kdf.derive_phc_encoded(cast("bytes", digits)).encode())
-        owner = directory.stat()
-        os.chown(directory / CODE_FILE, owner.st_uid, -1)  # or the code root gave would open to nobody
-    finally:
-        digits[:] = bytes(CODE_LENGTH)
+        kept = kdf.derive_phc_encoded(digits)
+    secret_file.replace(directory / CODE_FILE, kept.encode())
+    owner = directory.stat()
+    os.chown(directory / CODE_FILE, owner.st_uid, -1)  # or the code root gave would open to nobody
 
 
 def forget(directory: Path) -> None:
@@ -74,18 +71,15 @@ def is_right(directory: Path, code: Pin) -> bool:
     kept = secret_file.read(path).decode("ascii", "replace")
     if not _KEPT.fullmatch(kept):
         raise secret_file.DamagedFile(path)
-    digits = bytearray(CODE_LENGTH)
     try:
-        code.copy_into(memoryview(digits))
-        Argon2id.verify_phc_encoded(cast("bytes", digits), kept)
+        with code.digits() as digits:
+            Argon2id.verify_phc_encoded(digits, kept)
     except InvalidKey:
         return False
-    finally:
-        digits[:] = bytes(CODE_LENGTH)
     return True
 
 
-def _is_guessable(digits: bytearray) -> bool:
+def _is_guessable(digits: bytes) -> bool:
     """Tried first by whoever tries: one digit, a row of neighbours, and the same half twice."""
     half = CODE_LENGTH // 2
     return digits[:half] == digits[half:] or all(abs(after - before) <= 1 for before, after in pairwise(digits))

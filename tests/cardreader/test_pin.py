@@ -61,6 +61,22 @@ def test_an_incomplete_pin_goes_nowhere() -> None:
         pin("407").copy_into(memoryview(bytearray(4)))
 
 
+@pytest.mark.parametrize("digits", ["4071", "27182818"])
+def test_digits_that_were_shown_to_something_are_wiped_after_it(digits: str) -> None:
+    typed = Pin(len(digits))
+    for digit in digits:
+        typed.push(int(digit))
+    with typed.digits() as shown:
+        assert bytes(shown) == digits.encode()
+    assert shown == bytes(len(digits))
+
+
+def test_digits_are_wiped_also_where_something_goes_wrong() -> None:
+    with pytest.raises(ZeroDivisionError), pin("4071").digits() as shown:
+        raise ZeroDivisionError
+    assert shown == bytes(4)
+
+
 def test_wiping_leaves_zeros() -> None:
     typed = pin()
     typed.wipe()
