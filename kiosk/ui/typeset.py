@@ -20,12 +20,15 @@ _NEVER_LAST = "（〔［｛〈《「『【“‘([{"
 """JIS X 4051, 行頭禁則文字 and 行末禁則文字, as far as a catalogue may need them."""
 _LEANS_BACK = ("とき", "ため", "こと", "もの", "うち", "方", "（")
 """Formal nouns and brackets that add to what is before them: they do not begin a line."""
+_PARTICLES = ("に", "の", "から")
+"""After a time of day, with a space between: the model takes them for words."""
 _SENTENCE_ENDS = re.compile(rf"\n|(?<=。)(?=[^\n{re.escape(_NEVER_FIRST)}])|(?<=[\uac00-\ud7a3][.?]) +(?=[^\n])")
 _KANA = re.compile("[\u3041-\u30ff]")
 _HAN = re.compile("[\u3400-\u9fff\uf900-\ufaff\U00020000-\U0003ffff]")
 _JAPANESE_WORDS = re.compile(
-    "ただいま|もう一度|ありません|時間切れに|ご利用になれません|必要になります|発行いたします|退室としました|月額会員として"
-    "|お知らせください|かざしてください|市区町村の窓口での?"
+    "ただいま|もう一度お試しください|もう一度|(?:受付へ)?(?:お声がけ|お知らせ|お尋ね)ください|[0-9]+時間[0-9]+分"
+    "|ありません|時間切れに|ご利用になれません|必要になります|発行いたします|退室としました|月額会員として|その日のうちの"
+    "|お支払い済みの|新しいカードを?|光の帯が|間違いが|再起動|やめる|とじる|はいって|はいる|はいらない|つけなおす|かざしてください|市区町村の窓口での?"
 )
 """What the model for Japanese takes apart at the wrong place, or not at all."""
 _CHINESE_WORDS = re.compile(
@@ -108,6 +111,10 @@ class Typesetter:
     def _balanced(self, text: str, width: float, measure: Measure, language: Language) -> list[str]:
         phrases = self.phrases(text, language)
         broken = _fill(phrases, width, measure)
+        clauses = _clauses(phrases)  # preferred, if they cost no line
+        by_clause = _fill(clauses, width, measure)
+        if len(by_clause) == len(broken) and all(measure(line) <= width for line in by_clause):
+            phrases, broken = clauses, by_clause
         narrow, wide = width / 2, width
         while wide - narrow > width / 64:
             middle = (narrow + wide) / 2
@@ -158,6 +165,7 @@ def _kept_together(pieces: Iterable[str]) -> list[str]:
         never_apart = (
             piece[0] in _NEVER_FIRST
             or piece.startswith(_LEANS_BACK)
+            or piece.strip() in _PARTICLES
             or (kept and kept[-1].rstrip()[-1:] in tuple(_NEVER_LAST))
         )
         if kept and (never_apart or (_is_of_a_word(kept[-1][-1]) and _is_of_a_word(piece[0]))):
@@ -169,6 +177,16 @@ def _kept_together(pieces: Iterable[str]) -> list[str]:
 
 def _is_of_a_word(letter: str) -> bool:
     return letter.isalnum() and not _KANA.match(letter) and not _HAN.match(letter)
+
+
+def _clauses(phrases: list[str]) -> list[str]:
+    """Phrases up to a comma or full stop of Japanese or Chinese: where a reader pauses is the better place to break."""
+    clauses = [""]
+    for phrase in phrases:
+        clauses[-1] += phrase
+        if phrase.endswith(("、", "，", "。")):
+            clauses.append("")
+    return clauses if clauses[-1] else clauses[:-1]
 
 
 def _fill(phrases: list[str], width: float, measure: Measure) -> list[str]:

@@ -383,7 +383,7 @@ def test_a_closed_house_says_when_it_opens_again(language: Language, said: list[
 def test_the_start_screen_says_today_s_hours() -> None:
     said = [scene_of(FLOWS[f"welcome, {name}"], Doors.OUT).hint for name in ("open", "closed", "closed all day")]
     hours = [Speaker(Language.JA).say(words) for words in said if words]
-    assert hours == ["本日 10:00-19:00", "本日 10:00-19:00", "本日は休館日です"]
+    assert hours == ["本日 10:00〜19:00", "本日 10:00〜19:00", "本日は休館日です"]
 
 
 def test_a_house_closed_for_a_reason_says_it_on_the_sign_and_at_the_tap() -> None:
@@ -418,7 +418,7 @@ def test_the_fee_is_said_with_its_reason_and_its_price_before_anything_is_record
     """A23."""
     assert shown(ASKING_FEE, Doors.IN) == [
         "ドロップイン料金がかかります",
-        "同じ法人の方が3名ご利用中です。4人目からはドロップイン料金をいただきます。",
+        "同じ法人の方が3名ご利用中です。4人目からは料金をいただきます。",
         "1時間 300円",
         "入室しない",
         "同意して入室する",
@@ -428,7 +428,7 @@ def test_the_fee_is_said_with_its_reason_and_its_price_before_anything_is_record
 def test_the_fee_of_an_eleventh_colleague_of_a_school_names_its_own_numbers() -> None:
     """A22-A23; no price in the tariff leaves it to reception."""
     said = shown(replace(ASKING_FEE, fee=Fee(place=11, free=10, per_hour=None)), Doors.IN)
-    assert "同じ法人の方が10名ご利用中です。11人目からはドロップイン料金をいただきます。" in said
+    assert "同じ法人の方が10名ご利用中です。11人目からは料金をいただきます。" in said
     assert "料金は受付でご案内します" in said
 
 
@@ -436,9 +436,9 @@ def test_the_fee_of_an_eleventh_colleague_of_a_school_names_its_own_numbers() ->
     ("rule", "doors", "said"),
     [
         (Rule.ALREADY_IN, Doors.IN, "お帰りのときは、退室用の端末で手続きをお願いします。"),
-        (Rule.ALREADY_IN, Doors.BOTH, "お帰りのときは「退室する」を押してください。"),
+        (Rule.ALREADY_IN, Doors.BOTH, "お帰りのときは、「退室する」を押してください。"),
         (Rule.NOT_IN, Doors.OUT, "これから入室するときは、入室用の端末をご利用ください。"),
-        (Rule.NOT_IN, Doors.BOTH, "これから入室するときは「入室する」を押してください。"),
+        (Rule.NOT_IN, Doors.BOTH, "これから入室するときは、「入室する」を押してください。"),
     ],
     ids=lambda value: getattr(value, "value", ""),
 )

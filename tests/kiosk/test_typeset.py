@@ -77,7 +77,7 @@ def test_the_card_s_name_stays_on_one_line(language: Language) -> None:
 
 def test_no_japanese_word_of_the_terminal_s_own_is_torn() -> None:
     """As the model would: もう|一度, ただ|いま, 時間|切れ."""
-    for word in ("もう一度", "ただいま", "時間切れに", "お知らせください"):
+    for word in ("もう一度", "ただいま", "時間切れに", "お知らせください", "お声がけください", "再起動", "間違いが"):
         texts = [text for text in SPOKEN[Language.JA].values() if word in text]
         assert texts
         assert [text for text in texts if text.count(word) != "\n".join(lines(text, 12)).count(word)] == [], word
@@ -92,6 +92,41 @@ def test_a_japanese_line_breaks_where_the_model_sees_no_place_for_it() -> None:
 def test_what_adds_to_the_words_before_it_begins_no_line(start: str) -> None:
     begun = [line for text in SPOKEN[Language.JA].values() for line in lines(text, 8)[1:] if line.startswith(start)]
     assert begun == []
+
+
+def test_a_particle_stays_with_the_time_before_it() -> None:
+    assert lines("閉館時刻 19:00 の退室としました", 16) == ["閉館時刻", "19:00 の", "退室としました"]
+    assert lines("09:58 に入室しました", 14) == ["09:58 に", "入室しました"]
+
+
+def test_hours_and_minutes_are_one_length() -> None:
+    assert lines("時間を1時間35分過ぎています", 14) == ["時間を", "1時間35分", "過ぎています"]
+
+
+def test_a_sentence_breaks_at_its_comma_where_that_costs_no_line() -> None:
+    """Not where the lines would be of like length: 本日のご利用は、受付へ|お声がけください."""
+    assert lines("本日のご利用は、受付へお声がけください。", 32) == ["本日のご利用は、", "受付へお声がけください。"]
+    assert lines("だめな ときは、受付に きてください。", 32, Language.JA_EASY) == [
+        "だめな ときは、",
+        "受付に きてください。",
+    ]
+
+
+def test_flowing_sentences_break_at_their_ends_where_that_costs_no_line() -> None:
+    said = typesetter().lines(
+        "時間を1時間35分過ぎています。受付で精算をお願いします。", 40, measure, Language.JA, flowing=True
+    )
+    assert said.split("\n") == ["時間を1時間35分過ぎています。", "受付で精算をお願いします。"]
+
+
+def test_a_sentence_does_not_break_at_a_comma_that_costs_a_line() -> None:
+    assert lines("次に、左の窓口へ、お越しください。", 26) == ["次に、左の窓口へ、", "お越しください。"]
+
+
+def test_no_word_of_easy_japanese_is_torn_that_stands_alone() -> None:
+    for word in ("はいっていません", "つけなおす", "やめる", "とじる"):
+        assert "はい" not in lines(word, 2, Language.JA_EASY)
+        assert lines(word, 2, Language.JA_EASY)[0][:3] == word[:3]
 
 
 def test_chinese_breaks_between_its_own_words() -> None:
