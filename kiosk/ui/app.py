@@ -26,8 +26,8 @@ from kivy.uix.widget import Widget
 from kiosk.conversation import LOOK_SECONDS, Conversation
 from kiosk.flow import events as ev
 from kiosk.flow.machine import Flow
-from kiosk.flow.states import AwaitingCard, EnteringCode, EnteringPin, OutOfOrder, Reading, State, Welcome
-from kiosk.settings import Language, Screen, Settings
+from kiosk.flow.states import EnteringCode, EnteringPin, OutOfOrder, State, Welcome
+from kiosk.settings import Doors, Language, Screen, Settings
 from kiosk.ui import keys, sdl, spoken, theme
 from kiosk.ui.bounce import Presses
 from kiosk.ui.compositor import Compositor
@@ -37,7 +37,7 @@ from kiosk.ui.guide import Guide
 from kiosk.ui.light import LIGHTS
 from kiosk.ui.pace import Pace
 from kiosk.ui.scene import Action, Scene
-from kiosk.ui.scenes import scene_of
+from kiosk.ui.scenes import scene_of, visit
 from kiosk.ui.sounds import Sounds
 from kiosk.ui.staff_corner import StaffCorner
 from kiosk.ui.sweep import Sweep
@@ -181,9 +181,9 @@ class TerminalApp(App):
         """What every visit shows, once the start screen is there. Who is quicker than that waits for it."""
         doors = self._settings.terminal.direction
         for direction in Direction:
-            for state in (EnteringPin(direction, 0.0), AwaitingCard(direction, 0.0), Reading(direction, 0.0, 0.0)):
-                if self._view is not None:
-                    self._view.rehearse(scene_of(Flow(state), doors))
+            if self._view is not None and doors in {Doors.BOTH, Doors(direction.value)}:
+                for scene in visit(direction, self._furnishing.now(), doors):
+                    self._view.rehearse(scene)
 
     def on_stop(self) -> None:
         if self._conversation is not None:

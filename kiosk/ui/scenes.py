@@ -1,6 +1,8 @@
 """Which scene each state of the conversation is. Pure: no Kivy and no language."""
 
+from collections.abc import Iterator
 from dataclasses import replace
+from datetime import datetime
 
 from kiosk.flow import states as st
 from kiosk.flow.machine import Flow
@@ -10,7 +12,7 @@ from kiosk.ui.refusals import card_refusal, notice, rule_refusal
 from kiosk.ui.scene import CANCEL, CLOSE, TONES, Action, Choice, Note, Page, Scene, Tone, Words
 from kiosk.ui.staff_screens import code_screen, room
 from kiosk.ui.start import start_screen
-from visits.decision import Direction, Fee, Rule
+from visits.decision import Admitted, Direction, Fee, Rule
 from visits.rulebook import NO_TEXT
 
 _HOLDING = {way: tuple(f"card_{way.value}_{frame}" for frame in (1, 2, 3, 4)) for way in Direction}
@@ -57,6 +59,18 @@ def scene_of(flow: Flow, doors: Doors) -> Scene:
     where = Words("reception", (("where", reception),))
     note = scene.note or Note("desk", ())
     return replace(scene, note=replace(note, words=(*note.words, where)))
+
+
+def visit(direction: Direction, at: datetime, doors: Doors) -> Iterator[Scene]:
+    """What a member sees of a visit in which nothing happens besides, from the keypad on."""
+    rule = Rule.ACTIVE_MEMBER if direction is Direction.IN else Rule.LEAVING_IS_FREE
+    states = (
+        st.EnteringPin(direction, 0.0),
+        st.AwaitingCard(direction, 0.0),
+        st.Reading(direction, 0.0, 0.0),
+        st.Showing(direction, st.Done(at, None, Admitted(direction, rule)), 0.0),
+    )
+    return (scene_of(Flow(state), doors) for state in states)
 
 
 def _sends_to_reception(scene: Scene) -> bool:

@@ -121,7 +121,11 @@ class TerminalView(BoxLayout):
             self.ids.body.add_widget(page)
 
     def rehearse(self, scene: Scene) -> None:
-        """Lay a page out of sight, before somebody waits for it: fonts are opened and words measured only once."""
+        """Lay a page out of sight, before somebody waits for it.
+
+        Fonts are opened and words measured only once, and its pictures stay.
+        """
+        Picture.keep((*scene.pictures, *(reminder.picture for reminder in scene.reminders)))
         page = self._pages[scene.page]
         if page.parent is None:
             page.size = self.ids.body.size

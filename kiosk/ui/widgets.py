@@ -3,12 +3,16 @@
 Every target acts on the press, not the release: the answer is on the screen while the finger still is.
 """
 
+from collections.abc import Iterable
 from functools import lru_cache, partial
 from math import ceil
+from typing import ClassVar
 
 from kivy.clock import Clock
+from kivy.core.image import Image as CoreImage
 from kivy.core.text import Label as CoreLabel
 from kivy.graphics import Color, SmoothEllipse, SmoothRoundedRectangle
+from kivy.graphics.texture import Texture
 from kivy.input import MotionEvent
 from kivy.properties import (
     BooleanProperty,
@@ -240,12 +244,24 @@ class Tongues(GridLayout):
 
 class Picture(Image):
     name = StringProperty("")
+    kept: ClassVar[dict[str, Texture]] = {}
+    """Those of every visit. Others are read again, 10 ms each, when they were not shown for a minute."""
 
     def __init__(self, **kwargs: object) -> None:
         super().__init__(mipmap=True, fit_mode="contain", **kwargs)
 
+    @classmethod
+    def keep(cls, names: Iterable[str]) -> None:
+        for name in names:
+            if name not in cls.kept:
+                cls.kept[name] = CoreImage(str(picture_path(name)), mipmap=True).texture
+
     def on_name(self, _: object, name: str) -> None:
-        self.source = str(picture_path(name)) if name else ""
+        if name in self.kept:
+            self.source = ""
+            self.texture = self.kept[name]
+        else:
+            self.source = str(picture_path(name)) if name else ""
 
 
 class Pointer(BoxLayout):

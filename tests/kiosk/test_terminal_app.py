@@ -58,8 +58,16 @@ def to_a_refusal(door: Guided) -> None:
 
 
 def test_what_every_visit_shows_is_laid_out_before_anybody_comes(door: Guided) -> None:
-    door.waits_to_hear("laid_out", lambda titles: titles["pin"] and titles["card"])
+    door.waits_to_hear("laid_out", lambda titles: titles["pin"] and titles["card"] and titles["notice"])
     assert door.sees().title == "welcome.both.title"
+
+
+def test_the_pictures_of_every_visit_stay(door: Guided) -> None:
+    """Each would be read anew, and hold the screen up, when nobody came for a minute."""
+    door.waits_to_hear("laid_out", lambda titles: titles["notice"])
+    holding = {f"card_{way}_{frame}" for way in ("in", "out") for frame in (1, 2, 3, 4)}
+    reading = {f"reading_{way}_{frame}" for way in ("in", "out") for frame in (1, 2, 3)}
+    assert set(door.do("keeps")) == holding | reading | {"bird_in", "bird_out", "strap", "strap_return", "parking"}
 
 
 @pytest.mark.parametrize("go", [to_the_start, to_the_pin, to_the_card, to_a_refusal])

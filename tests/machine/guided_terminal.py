@@ -143,6 +143,12 @@ class Hand:
     def rehearses(self) -> None:
         self._app._rehearse(0)
 
+    def keeps(self) -> list[str]:
+        """The pictures that are not read anew."""
+        from kiosk.ui.widgets import Picture
+
+        return sorted(Picture.kept)
+
     def sees(self) -> dict[str, Any]:
         view = self._app._view
         return {
