@@ -104,7 +104,7 @@ def run_terminal(settings: Settings, *, scene_log: Path | None) -> None:
                 tap_seconds=settings.timeouts.reading_seconds * _TAP_SHARE,
             )
             staff = StaffDesk(
-                settings, monotonic=app.monotonic, reader=lambda: watch.reader_name, has_sound=app.has_sound
+                engine, settings, monotonic=app.monotonic, reader=lambda: watch.reader_name, has_sound=app.has_sound
             )
             conversation = Conversation(
                 app, watch, book, lookout, staff, recorder=recorder, settings=settings, check=check, house=house

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from sqlalchemy import Connection
+from sqlalchemy import Connection, Engine
 from sqlalchemy.exc import DatabaseError
 
 from cardreader.authorities import load_authorities
@@ -113,7 +113,11 @@ def status(settings: Settings) -> Status:
     """
     directory = settings.terminal.data_directory
     terminal = identity.load(directory)
-    own = own_standing(settings)
+    engine = open_database(directory)
+    try:
+        own = own_standing(engine, settings)
+    finally:
+        engine.dispose()
     return Status(
         terminal=terminal.terminal_id,
         facility=terminal.facility.name,
@@ -131,11 +135,10 @@ def status(settings: Settings) -> Status:
     )
 
 
-def own_standing(settings: Settings) -> Standing:
-    """Raises StorageError, ExposedFile, DamagedFile."""
+def own_standing(engine: Engine, settings: Settings) -> Standing:
+    """Raises StorageError."""
     directory = settings.terminal.data_directory
     moment = SystemClock().moment()
-    engine = open_database(directory)
     try:
         with engine.begin() as connection:  # a visit waits for its end, so what takes long is not found out in it
             known = roster.standing(connection)
@@ -145,8 +148,6 @@ def own_standing(settings: Settings) -> Standing:
             rules = _rules(connection, moment, clocks.offset)
     except DatabaseError as error:
         raise StorageError(f"{directory / DATABASE} cannot be read: {error.orig}") from error
-    finally:
-        engine.dispose()
     return Standing(
         queue=queue,
         news=news,

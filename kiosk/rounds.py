@@ -6,23 +6,24 @@ here: finding the rest out (kiosk.report), and the words (assets/locale).
 
 from datetime import datetime
 
+from sqlalchemy import Engine
+
 from kiosk.disk import Level
 from kiosk.flow.checks import Check, Finding, Value
 from kiosk.report import News, Queue, Standing, own_standing
 from kiosk.sentences import OTHER, TROUBLES
 from kiosk.settings import Settings
 from kiosk.storage.database import StorageError
-from sync.secret_file import DamagedFile, ExposedFile
 from visits.calendar import HOUSE_TIME
 
 
-def look_over(settings: Settings, *, reader: str | None, has_sound: bool) -> tuple[Check, ...]:
+def look_over(engine: Engine, settings: Settings, *, reader: str | None, has_sound: bool) -> tuple[Check, ...]:
     """`reader` is the name of the one that is open. A database that cannot be read is a finding like others."""
     sound = Check(Finding.SOUND_READY, good=True) if has_sound else Check(Finding.SOUND_MISSING, good=False)
     parts = (_reader(reader), sound)
     try:
-        return (*parts, *checks_of(own_standing(settings)))
-    except (StorageError, ExposedFile, DamagedFile):
+        return (*parts, *checks_of(own_standing(engine, settings)))
+    except StorageError:
         return (*parts, Check(Finding.STORAGE_UNREADABLE, good=False))
 
 

@@ -7,6 +7,8 @@ Too many wrong codes close the way for a while, so that nobody tries them all. N
 from collections.abc import Callable
 from typing import Final
 
+from sqlalchemy import Engine
+
 from cardreader.pin import Pin
 from kiosk import staff_code
 from kiosk.flow.checks import Check
@@ -23,12 +25,14 @@ class StaffDesk:
 
     def __init__(
         self,
+        engine: Engine,
         settings: Settings,
         *,
         monotonic: Callable[[], float],
         reader: Callable[[], str | None],
         has_sound: Callable[[], bool],
     ) -> None:
+        self._engine = engine
         self._settings = settings
         self._directory = settings.terminal.data_directory
         self._monotonic = monotonic
@@ -56,4 +60,4 @@ class StaffDesk:
 
     def look_over(self) -> tuple[Check, ...]:
         """Takes as long as asking the database does."""
-        return look_over(self._settings, reader=self._reader(), has_sound=self._has_sound())
+        return look_over(self._engine, self._settings, reader=self._reader(), has_sound=self._has_sound())

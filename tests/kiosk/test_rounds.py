@@ -1,12 +1,14 @@
 """What a terminal finds when it looks itself over, for staff: each part, and whether somebody must see to it."""
 
 import os
+from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
+from sqlalchemy import Engine
 
 from kiosk import report
 from kiosk.disk import Level
@@ -14,7 +16,7 @@ from kiosk.flow.checks import Check, Finding, Value
 from kiosk.report import Clocks, News, Queue, Rules, Standing
 from kiosk.rounds import checks_of, look_over
 from kiosk.settings import Card, Settings, Terminal
-from kiosk.storage.database import DATABASE, KEY, open_database
+from kiosk.storage.database import DATABASE, open_database
 from visits.event import ServerOffset
 
 WHEN = (("day", date(2026, 11, 22)), ("time", "09:00"))
@@ -99,46 +101,50 @@ def test_times_are_the_house_s() -> None:
 
 @pytest.fixture
 def settings(tmp_path: Path) -> Settings:
-    open_database(tmp_path).dispose()
     return Settings(terminal=Terminal(data_directory=tmp_path))
 
 
-def test_reader_and_sound_are_looked_at_first(settings: Settings) -> None:
-    reader, sound, *rest = look_over(settings, reader="ACS ACR1252", has_sound=True)
+@pytest.fixture
+def engine(tmp_path: Path) -> Iterator[Engine]:
+    """The terminal's own, which is open as long as it is."""
+    engine = open_database(tmp_path)
+    yield engine
+    engine.dispose()
+
+
+def test_reader_and_sound_are_looked_at_first(engine: Engine, settings: Settings) -> None:
+    reader, sound, *rest = look_over(engine, settings, reader="ACS ACR1252", has_sound=True)
     assert reader == Check(Finding.READER_READY, good=True, values=(("name", "ACS ACR1252"),))
     assert sound == Check(Finding.SOUND_READY, good=True)
     assert len(rest) == 5
 
 
-def test_without_a_sound_device_staff_are_told(settings: Settings) -> None:
-    assert look_over(settings, reader=None, has_sound=False)[1] == Check(Finding.SOUND_MISSING, good=False)
+def test_without_a_sound_device_staff_are_told(engine: Engine, settings: Settings) -> None:
+    assert look_over(engine, settings, reader=None, has_sound=False)[1] == Check(Finding.SOUND_MISSING, good=False)
 
 
-def test_where_no_reader_is_open_it_is_missing(settings: Settings) -> None:
-    assert look_over(settings, reader=None, has_sound=True)[0] == Check(Finding.READER_MISSING, good=False)
+def test_where_no_reader_is_open_it_is_missing(engine: Engine, settings: Settings) -> None:
+    assert look_over(engine, settings, reader=None, has_sound=True)[0] == Check(Finding.READER_MISSING, good=False)
 
 
-@pytest.mark.parametrize("slow", ["reader_names", "ListFolder"])
+@pytest.mark.parametrize("slow", ["reader_names", "ListFolder", "open_database"])
 def test_nothing_is_asked_that_may_keep_a_visit_waiting(
-    slow: str, settings: Settings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    slow: str, engine: Engine, settings: Settings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """The service of readers that hangs never answers, and large revocation lists take seconds."""
+    """The service of readers that hangs never answers, large lists take seconds, and who opens a database syncs."""
     asked: list[object] = []
     monkeypatch.setattr(report, slow, lambda *names: asked.append(names))
     with_lists = replace(settings, card=Card(revocation_lists=tmp_path))
     assert all(
-        check.finding is not Finding.STORAGE_UNREADABLE for check in look_over(with_lists, reader=None, has_sound=True)
+        check.finding is not Finding.STORAGE_UNREADABLE
+        for check in look_over(engine, with_lists, reader=None, has_sound=True)
     )
     assert asked == []
 
 
-def test_a_database_that_cannot_be_read_leaves_reader_and_sound_told(settings: Settings) -> None:
+def test_a_database_that_cannot_be_read_leaves_reader_and_sound_told(engine: Engine, settings: Settings) -> None:
+    engine.dispose()
     (settings.terminal.data_directory / DATABASE).write_bytes(os.urandom(8192))
-    reader, sound, storage = look_over(settings, reader="ACS ACR1252", has_sound=True)
+    reader, sound, storage = look_over(engine, settings, reader="ACS ACR1252", has_sound=True)
     assert (reader.good, sound.good) == (True, True)
     assert storage == Check(Finding.STORAGE_UNREADABLE, good=False)
-
-
-def test_a_key_others_may_read_is_not_used(settings: Settings) -> None:
-    (settings.terminal.data_directory / KEY).chmod(0o644)
-    assert look_over(settings, reader=None, has_sound=True)[-1].finding is Finding.STORAGE_UNREADABLE

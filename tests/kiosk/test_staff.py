@@ -3,9 +3,11 @@
 import os
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from unittest.mock import Mock
 
 import pytest
 from cryptography.hazmat.primitives.kdf.argon2 import Argon2id
+from sqlalchemy import Engine
 
 from cardreader.pin import Pin
 from kiosk import staff_code
@@ -50,7 +52,8 @@ def clock() -> Clock:
 @pytest.fixture
 def desk(folder: Path, clock: Clock) -> StaffDesk:
     settings = Settings(terminal=Terminal(data_directory=folder))
-    return StaffDesk(settings, monotonic=clock, reader=lambda: None, has_sound=lambda: True)
+    nobodys = Mock(spec=Engine)  # the database is looked at by kiosk.rounds
+    return StaffDesk(nobodys, settings, monotonic=clock, reader=lambda: None, has_sound=lambda: True)
 
 
 def typed(digits: str) -> Pin:
