@@ -53,7 +53,7 @@ _VIETNAMESE_WORDS = re.compile(
     r"|nhật ký|nhầm lẫn|ổ đĩa|phí drop-in|quản lý|quầy lễ tân|ra về|sao lưu|sử dụng|tàu xe|tháng này|tháng sau"
     r"|thanh toán|thay vào đó|theo tháng|thiết bị|thông báo|thời gian|thời hạn|thu hồi|thủ tục|thứ \w+, \d+/\d+"
     r"|tiếng chim hót|tiếp tục|tình trạng|trả lời|trở lại|từ chối|từ đầu|ứng dụng|văn phòng|xác nhận|xác thực"
-    r"|thẻ cư trú|thẻ ngoại kiều|yêu cầu"
+    r"|thẻ cư trú|thẻ ngoại kiều|yêu cầu|có nhầm lẫn|dùng lại|dùng được|dùng hôm nay|máy khác|ngày bắt đầu|tính là ra"
     r"|nhấn “[^”]+”|\d+ giờ(?: \d+ phút)?|\d+ (?:phút|giây|lần(?: nữa)?|lượt|người)|(?<=[.?!] )\w+ \w+|hãy \w+)(?!\w) ?",
     re.IGNORECASE,
 )
