@@ -130,13 +130,13 @@ def cpu_seconds(pid: int) -> float:
 
 def memory(pid: int) -> int:
     """MiB."""
-    return private_kib(pid) // 1024
+    return own_kib(pid) // 1024
 
 
-def private_kib(pid: int) -> int:
-    """What is the process's own, without the libraries it shares (Private of smaps_rollup)."""
+def own_kib(pid: int) -> int:
+    """Memory that is the process's own (Anonymous of smaps_rollup). Pages of libraries are not, whoever else uses them."""
     lines = Path(f"/proc/{pid}/smaps_rollup").read_text().splitlines()
-    return sum(int(line.split()[1]) for line in lines if line.startswith("Private"))
+    return next(int(line.split()[1]) for line in lines if line.startswith("Anonymous"))
 
 
 def spread(seconds: list[float]) -> str:

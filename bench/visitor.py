@@ -1,7 +1,7 @@
 """`kiosk run` with a visitor who never tires, in and out in turn, and a clock that goes faster. Used by bench/soak.py.
 
 usage: python -m bench.visitor LOG VISITS [arguments of kiosk]. A line of LOG for every visit: its number, the title of
-what was shown in the end, KiB of memory that are the process's own, widgets there are. Everything is real but the finger, which begins where
+what was shown in the end, KiB of memory that is the process's own, widgets there are. Everything is real but the finger, which begins where
 Kivy hears of the pointer, the time that passes between two screens, and the card, which may come again at once.
 """
 
@@ -14,7 +14,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from bench.ui import private_kib
+from bench.ui import own_kib
 from cardreader.watch import Watch
 from kiosk import composition, simulation
 from kiosk.__main__ import run
@@ -71,7 +71,7 @@ class Visitor:
         if self._number % self._counted_every == 0:
             self._widgets = _widgets()
         with self._log.open("a") as file:
-            file.write(f"{self._number} {title} {private_kib(os.getpid())} {self._widgets}\n")
+            file.write(f"{self._number} {title} {own_kib(os.getpid())} {self._widgets}\n")
 
 
 def _widgets() -> int:

@@ -64,7 +64,7 @@ def prepare(screen: Screen) -> None:
 def _give_pictures_back() -> None:
     """Memory of this size is the system's again once it is free.
 
-    Left alone, glibc learns from the first picture that is let go to keep the next ones in its heap, which then grows by
-    the gaps between them: 28 MB in two thousand visits.
+    Left alone, glibc learns from the first picture that is let go to keep the next ones in its heap, where whatever lies
+    between them holds them: of ninety megabytes let go a third stayed.
     """
     ctypes.CDLL(None).mallopt(_M_MMAP_THRESHOLD, _PICTURE_BYTES)

@@ -6,18 +6,18 @@ import sys
 _PICTURES = """
 import os, sys
 from dataclasses import replace
-from bench.ui import private_kib
+from bench.ui import own_kib
 from kiosk.settings import Settings
 from kiosk.ui import environment
 
 if sys.argv[1] == "prepared":
     environment.prepare(replace(Settings().screen, fullscreen=False))
 bytearray(30 * 2**20)  # the first picture that is let go
-before = private_kib(os.getpid())
+before = own_kib(os.getpid())
 shown = [(bytearray(b"x" * (3 * 2**20)), bytearray(5000)) for _ in range(30)]
 kept = [small for _, small in shown]
 del shown
-print(private_kib(os.getpid()) - before)
+print(own_kib(os.getpid()) - before)
 """
 
 
