@@ -42,6 +42,7 @@ def colour(code: str) -> Colour:
 
 
 WHITE = colour("#FFFFFF")
+NOTHING = (0.0, 0.0, 0.0, 0.0)
 BANNER = colour("#F2C230")
 BANNER_INK = colour("#1F2A30")
 TONES: Mapping[Tone, Colour] = MappingProxyType(

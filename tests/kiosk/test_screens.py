@@ -18,7 +18,7 @@ from PIL import Image
 
 from kiosk.settings import Language
 from kiosk.ui.scene import Tone, Words
-from kiosk.ui.theme import TONES
+from kiosk.ui.theme import LIGHT, TONES
 from kiosk.ui.words import Speaker
 from machine.contact_sheet import sheet
 from machine.inspection import (
@@ -120,6 +120,12 @@ def test_the_button_of_the_other_way_has_that_way_s_colour(name: str, way: Tone,
     beside_the_words = button["left"] + 30, 600 - (button["bottom"] + button["top"]) / 2
     painted = Image.open(found).convert("RGB").getpixel((round(beside_the_words[0]), round(beside_the_words[1])))
     assert painted == tuple(round(255 * part) for part in TONES[way][:3])
+
+
+def test_of_what_staff_saw_before_nothing_is_left_while_a_terminal_looks_itself_over(tmp_path: Path) -> None:
+    exhibit("1024x600", tmp_path, "--language=ja", "--language=en", "--only=staff_room")
+    painted = Image.open(tmp_path / "staff_room_looking_en_1024x600.png").convert("RGB")
+    assert painted.getpixel((300, 300)) == tuple(round(255 * part) for part in LIGHT.paper[:3])
 
 
 def test_words_that_are_left_out_are_found_and_those_of_wordy_staff_are_meant() -> None:
