@@ -109,9 +109,8 @@ class Conversation:
         self._attempt: object | None = None
         self._next_trial = 0.0
         self._next_round = 0.0
-        self._going_round = False
         self._next_look = 0.0
-        self._looking = False
+        self._queued: set[Callable[[], None]] = set()
         self._seen: Sight | None = None
         self._flow = Flow()
 
@@ -150,16 +149,25 @@ class Conversation:
     def tick(self) -> None:
         """Several times a second: deadlines, what other processes have done, a storage that failed."""
         self.happen(ev.Tick())
-        if not self._looking and self._world.monotonic() >= self._next_look:
-            self._looking = True
+        if self._world.monotonic() >= self._next_look:
             self._next_look = self._world.monotonic() + LOOK_SECONDS
-            self._recorder.submit(self._look)
+            self._queue_once(self._look)
             self._look_at_the_clock()
         if isinstance(self._flow.state, st.StaffRoom) and self._world.monotonic() >= self._next_round:
             self._go_round()
         if st.Fault.STORAGE in self._flow.faults and self._world.monotonic() >= self._next_trial:
             self._next_trial = self._world.monotonic() + STORAGE_TRIAL_SECONDS
-            self._recorder.submit(self._try_storage)
+            self._queue_once(self._try_storage)
+
+    def _queue_once(self, job: Callable[[], None]) -> None:
+        """On the recorder's thread, unless one waits for it already: visits are recorded there, behind it."""
+        if job not in self._queued:
+            self._queued.add(job)
+            self._recorder.submit(self._begin_queued, job)
+
+    def _begin_queued(self, job: Callable[[], None]) -> None:
+        self._queued.discard(job)
+        job()
 
     def _look_at_the_clock(self) -> None:
         house = self._house()
@@ -274,11 +282,8 @@ class Conversation:
         self._world.post(lambda: self.happen(event))
 
     def _go_round(self) -> None:
-        """One at a time: visits wait on the same thread, and never behind more than one."""
         self._next_round = self._world.monotonic() + ROUND_SECONDS
-        if not self._going_round:
-            self._going_round = True
-            self._recorder.submit(self._look_over)
+        self._queue_once(self._look_over)
 
     def _look_over(self) -> None:
         """On the recorder's thread."""
@@ -287,7 +292,6 @@ class Conversation:
         except Exception:
             log.exception("the terminal could not be looked over")
             checks = (Check(Finding.STORAGE_UNREADABLE, good=False),)
-        self._going_round = False
         self._world.post(lambda: self.happen(ev.LookedOver(checks)))
 
     def _try_storage(self) -> None:
@@ -309,4 +313,3 @@ class Conversation:
             if sight != self._seen:
                 self._seen = sight
                 self._world.post(lambda: self.learn(sight))
-        self._looking = False

@@ -38,8 +38,13 @@ def _confirm(state: st.EnteringCode, _: ev.Confirmed, __: Moment) -> Step:
 
 
 def _refuse(_: st.CheckingCode, event: ev.CodeRefused, at: Moment) -> Step:
-    again = st.EnteringCode(at.now + at.timeouts.pin_seconds, problem=event.problem)
-    return again, (ev.WipePin(), ev.Play(Sound.ATTENTION))
+    told: st.State
+    match event.problem:
+        case st.CodeProblem.WRONG:
+            told = st.EnteringCode(at.now + at.timeouts.pin_seconds, again=True)
+        case st.CodeProblem.LOCKED:
+            told = st.CodeLocked(at.now + at.timeouts.refusal_seconds)
+    return told, (ev.WipePin(), ev.Play(Sound.ATTENTION))
 
 
 def _enter(_: st.CheckingCode, __: ev.CodeAccepted, at: Moment) -> Step:
@@ -63,11 +68,11 @@ def _restart(_: st.StaffRoom, __: ev.RestartAsked, at: Moment) -> Step:
     return start(at), (ev.Play(Sound.KEY), ev.Restart())
 
 
-def _leave(_: st.EnteringCode | st.StaffRoom, __: ev.Cancelled, at: Moment) -> Step:
+def _leave(_: st.EnteringCode | st.CodeLocked | st.StaffRoom, __: ev.Cancelled, at: Moment) -> Step:
     return start(at), (ev.WipePin(), ev.Play(Sound.KEY))
 
 
-def _tick(state: st.EnteringCode | st.StaffRoom, _: ev.Tick, at: Moment) -> Step:
+def _tick(state: st.EnteringCode | st.CodeLocked | st.StaffRoom, _: ev.Tick, at: Moment) -> Step:
     return (state, ()) if at.now < state.deadline else (start(at), (ev.WipePin(),))
 
 
@@ -81,6 +86,8 @@ TABLE: dict[tuple[type[st.State], type[ev.Event]], Handler] = {
     (st.EnteringCode, ev.Tick): _tick,
     (st.CheckingCode, ev.CodeAccepted): _enter,
     (st.CheckingCode, ev.CodeRefused): _refuse,
+    (st.CodeLocked, ev.Cancelled): _leave,
+    (st.CodeLocked, ev.Tick): _tick,
     (st.StaffRoom, ev.LookedOver): _look,
     (st.StaffRoom, ev.SoundTried): _try_sound,
     (st.StaffRoom, ev.RestartAsked): _restart,

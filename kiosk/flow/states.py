@@ -189,16 +189,23 @@ class OutOfOrder:
 
 @dataclass(frozen=True, slots=True)
 class EnteringCode:
-    """Staff's way in. `digits` is how many are typed, 0 to 8; `problem` of the code typed before."""
+    """Staff's way in. `digits` is how many are typed, 0 to 8; `again` where the code typed before was wrong."""
 
     deadline: float
     digits: int = 0
-    problem: CodeProblem | None = None
+    again: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class CheckingCode:
     """Only whoever knows the code ends this state."""
+
+
+@dataclass(frozen=True, slots=True)
+class CodeLocked:
+    """Too many codes were wrong: for a while none is asked for."""
+
+    deadline: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -221,5 +228,6 @@ State = (
     | OutOfOrder
     | EnteringCode
     | CheckingCode
+    | CodeLocked
     | StaffRoom
 )

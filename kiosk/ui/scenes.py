@@ -98,6 +98,8 @@ def _scene(flow: Flow, doors: Doors) -> Scene:  # noqa: C901, PLR0911 - one stat
             return _out_of_order(flow.faults)
         case st.EnteringCode() | st.CheckingCode() as state:
             return code_screen(state)
+        case st.CodeLocked():
+            return notice(Tone.CLOSED, "staff.locked", "pin_blocked", CLOSE)
         case st.StaffRoom() as state:
             withheld = flow.faults & {st.Fault.REVOKED, st.Fault.UPDATING}
             return room(state, _out_of_order(withheld).title if withheld else None)

@@ -8,17 +8,17 @@ from kiosk.ui.scene import CANCEL, CLOSE, Action, Choice, Page, Row, Scene, Tone
 def code_screen(state: st.EnteringCode | st.CheckingCode) -> Scene:
     """While the code is looked at, the screen stays as it is."""
     typed = state.digits if isinstance(state, st.EnteringCode) else st.CODE_LENGTH
-    problem = state.problem if isinstance(state, st.EnteringCode) else None
+    again = isinstance(state, st.EnteringCode) and state.again
     return Scene(
         Page.PIN,
         Tone.CLOSED,
         Words("staff.code.title"),
-        hint=Words(f"staff.code.{problem.value if problem else 'hint'}"),
+        hint=Words("staff.code.wrong" if again else "staff.code.hint"),
         choices=(CANCEL, Choice(Action.CONFIRM, Words("button.confirm"), primary=typed == st.CODE_LENGTH)),
         deadline=state.deadline if isinstance(state, st.EnteringCode) else None,
         digits=typed,
         places=st.CODE_LENGTH,
-        warns=problem is not None,
+        warns=again,
     )
 
 

@@ -5,6 +5,7 @@ import logging
 import threading
 import types
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 from datetime import timedelta
 from typing import Any
@@ -897,24 +898,42 @@ def test_a_look_that_takes_long_keeps_no_visit_waiting_behind_others(terminal: T
     calls_staff(terminal)
     terminal.until(st.StaffRoom)
     terminal.next_report()
-    goes_on = threading.Event()
-    terminal.recorder.submit(goes_on.wait, PATIENCE_SECONDS)
-    for _ in range(5):
-        terminal.passes(ROUND_SECONDS)
-    goes_on.set()
-    terminal.recorder.submit(int).result(PATIENCE_SECONDS)
+    with recorder_busy(terminal):
+        for _ in range(5):
+            terminal.passes(ROUND_SECONDS)
     assert terminal.staff.rounds == 2
 
 
-@pytest.mark.parametrize(
-    ("locked", "problem"), [(False, st.CodeProblem.WRONG), (True, st.CodeProblem.LOCKED)], ids=["wrong", "locked"]
-)
-def test_another_code_leads_nowhere(terminal: Terminal, *, locked: bool, problem: st.CodeProblem) -> None:
-    terminal.staff.locked = locked
+def test_a_storage_that_answers_slowly_keeps_no_visit_waiting_behind_trials(terminal: Terminal) -> None:
+    terminal.conversation.happen(ev.FaultBegan(st.Fault.STORAGE))
+    with recorder_busy(terminal):
+        for _ in range(5):
+            terminal.passes(STORAGE_TRIAL_SECONDS)
+    assert (terminal.book.checks, terminal.lookout.looks) == (1, 1)
+
+
+@contextmanager
+def recorder_busy(terminal: Terminal) -> Iterator[None]:
+    """Until all that was asked of it meanwhile is done."""
+    goes_on = threading.Event()
+    terminal.recorder.submit(goes_on.wait, PATIENCE_SECONDS)
+    yield
+    goes_on.set()
+    terminal.recorder.submit(int).result(PATIENCE_SECONDS)
+
+
+def test_another_code_is_asked_for_again(terminal: Terminal) -> None:
     calls_staff(terminal, "31415926")
     terminal.until(st.EnteringCode)
-    assert isinstance(terminal.state, st.EnteringCode)
-    assert (terminal.state.problem, terminal.state.digits) == (problem, 0)
+    assert terminal.state == st.EnteringCode(terminal.now + 30, again=True)
+
+
+def test_after_too_many_codes_none_is_asked_for(terminal: Terminal) -> None:
+    terminal.staff.locked = True
+    calls_staff(terminal)
+    terminal.until(st.CodeLocked)
+    terminal.passes(12)
+    assert terminal.state == st.Welcome()
 
 
 def test_a_code_that_cannot_be_looked_at_leads_nowhere(terminal: Terminal, caplog: pytest.LogCaptureFixture) -> None:

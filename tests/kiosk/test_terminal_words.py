@@ -69,8 +69,7 @@ def staff_rooms() -> Iterator[Flow]:
         yield Flow(st.StaffRoom(LATE, (Check(finding, good=True, values=told),)))
     for word in (*TROUBLES, OTHER):
         yield Flow(st.StaffRoom(LATE, (Check(Finding.SERVER_TROUBLE, good=False, values=(("word", word),)),)))
-    for problem in st.CodeProblem:
-        yield Flow(st.EnteringCode(LATE, problem=problem))
+    yield Flow(st.EnteringCode(LATE, again=True))
 
 
 def scenes() -> Iterator[tuple[Flow, Scene]]:

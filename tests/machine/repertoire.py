@@ -170,8 +170,8 @@ def greetings() -> Iterator[tuple[str, st.Done]]:
 def for_staff() -> Iterator[tuple[str, st.State]]:
     for digits in (0, 3, 8):
         yield f"code_{digits}", st.EnteringCode(SOON, digits)
-    for problem in st.CodeProblem:
-        yield f"code_{problem.value}", st.EnteringCode(SOON, problem=problem)
+    yield "code_wrong", st.EnteringCode(SOON, again=True)
+    yield "code_locked", st.CodeLocked(SOON)
     yield "room_looking", st.StaffRoom(SOON)
     yield "room_good", st.StaffRoom(SOON, ALL_GOOD)
     yield "room_waiting", st.StaffRoom(SOON, (*ALL_GOOD[:3], _WAITING, *ALL_GOOD[4:]))

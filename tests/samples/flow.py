@@ -91,10 +91,11 @@ ASKING_FEE = st.AskingFee(WAY, CARD, Revocation.GOOD, FEE, DEADLINE)
 CHECKS = (Check(Finding.READER_READY, good=True, values=(("name", "ACS ACR1252"),)),)
 FOR_STAFF: dict[str, st.State] = {
     "no digit of a code": st.EnteringCode(DEADLINE),
-    "another code": st.EnteringCode(DEADLINE, problem=st.CodeProblem.WRONG),
+    "another code": st.EnteringCode(DEADLINE, again=True),
     "three digits of a code": st.EnteringCode(DEADLINE, digits=3),
     "a code": st.EnteringCode(DEADLINE, digits=8),
     "checking a code": st.CheckingCode(),
+    "no code for a while": st.CodeLocked(DEADLINE),
     "staff room, looking": st.StaffRoom(DEADLINE),
     "staff room": st.StaffRoom(DEADLINE, CHECKS),
 }

@@ -129,17 +129,17 @@ def for_staff(start: st.State) -> dict[str, Situations]:
         "restart asked": (start, (KEY, ev.Restart())),
         "looked over": (st.StaffRoom(DEADLINE, CHECKS), ()),
     }
-    asked_again = {problem: st.EnteringCode(PIN_UNTIL, problem=problem) for problem in st.CodeProblem}
     return {
         "no digit of a code": leaves | {"digit": code(1), "erase": code(0)},
-        "another code": leaves
-        | {"digit": code(1), "erase": (st.EnteringCode(PIN_UNTIL, problem=st.CodeProblem.WRONG), (KEY,))},
+        "another code": leaves | {"digit": code(1), "erase": (st.EnteringCode(PIN_UNTIL, again=True), (KEY,))},
         "three digits of a code": leaves | {"digit": code(4), "erase": code(2)},
         "a code": leaves | {"digit": code(8), "erase": code(7), "confirm": (st.CheckingCode(), (KEY, ev.CheckCode()))},
         "checking a code": {
             "code accepted": (st.StaffRoom(ROOM_UNTIL), (WIPE, ev.LookOver())),
-            **{f"code refused: {each.value}": (again, (WIPE, ATTENTION)) for each, again in asked_again.items()},
+            "code refused: wrong": (st.EnteringCode(PIN_UNTIL, again=True), (WIPE, ATTENTION)),
+            "code refused: locked": (st.CodeLocked(REFUSAL_UNTIL), (WIPE, ATTENTION)),
         },
+        "no code for a while": leaves,
         "staff room, looking": room,
         "staff room": room | {"sound tried": (st.StaffRoom(ROOM_UNTIL, CHECKS), (ATTENTION,))},
     }
