@@ -281,7 +281,7 @@ class TerminalView(BoxLayout):
         if place.children[::-1] != pills:
             place.clear_widgets()
             for pill in pills:
-                pill.size_hint_y = 1 if place.orientation == "vertical" else None
+                pill.size_hint_y = 1 if scene.page is Page.PIN and page.low else None
                 place.add_widget(pill)
 
     def _pill(self, scene: Scene, choice: Choice) -> Pill:

@@ -581,6 +581,7 @@ def test_a_storage_is_tried_again_every_few_seconds_until_it_works(trouble: Exce
     terminal.conversation.happen(ev.Cancelled())
     for seconds in (0, 1, STORAGE_TRIAL_SECONDS - 2, 1, STORAGE_TRIAL_SECONDS):
         terminal.passes(seconds)
+        terminal.recorder.submit(int).result(PATIENCE_SECONDS)
     terminal.until(st.Welcome)
     assert terminal.book.checks == 3
 
