@@ -137,7 +137,7 @@ class TerminalView(BoxLayout):
             self.show(self._scene)
 
     def tick(self, now: datetime, monotonic: float) -> None:
-        """Four times a second: the clock, the seconds left, the next picture."""
+        """With every beat: the clock, the seconds left, the next picture."""
         self.ids.top.date = self._speaker.day(house_day(now)) + "  "
         self.ids.top.clock = clock_face(now)
         if self._scene is None:
