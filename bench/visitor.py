@@ -1,8 +1,9 @@
 """`kiosk run` with a visitor who never tires, in and out in turn, and a clock that goes faster. Used by bench/soak.py.
 
 usage: python -m bench.visitor LOG VISITS [arguments of kiosk]. A line of LOG for every visit: its number, the title of
-what was shown in the end, KiB of memory that is the process's own, widgets there are. Everything is real but the finger, which begins where
-Kivy hears of the pointer, the time that passes between two screens, and the card, which may come again at once.
+what was shown in the end, KiB of memory that is the process's own, widgets there are. Everything is real but the
+finger, which begins where Kivy hears of the pointer, the time that passes between two screens, and the card, which may
+come again at once.
 """
 
 import gc

@@ -28,8 +28,8 @@ _UNSEEN = re.compile("[\u200b-\u200f\u2060\ufe00-\ufe0f\U000e0100-\U000e01ef]")
 _KANA = re.compile("[\u3041-\u30ff]")
 """Korean and Chinese fonts have it too, and badly drawn."""
 _OWN = {Language.VI: LATIN, Language.KO: KOREAN, Language.ZH_CN: CHINESE}
-_FINER = {Language.EN: LATIN, Language.PT: LATIN}
-"""The house's font has their letters, but drawn for Japanese: g, p, q and ç hardly reach below the line."""
+_PREFERRED = _OWN | {Language.EN: LATIN, Language.PT: LATIN}
+"""The house's font has the letters of these two as well, but drawn for Japanese: g, p, q and ç hardly reach below the line."""
 
 
 class Face:
@@ -83,7 +83,7 @@ class Faces:
     def set_in(self, text: str, language: Language) -> tuple[str, str]:
         """The font's name, and the text as it can be shown: what no font has all of is marked where letters are missing."""
         seen = _UNSEEN.sub("", text)
-        own = HOUSE if _KANA.search(seen) else (_OWN | _FINER).get(language, HOUSE)
+        own = HOUSE if _KANA.search(seen) else _PREFERRED.get(language, HOUSE)
         order = sorted(self, key=lambda face: face.name != own)
         for spelled in (seen, unicodedata.normalize("NFC", seen)):
             for face in order:

@@ -95,7 +95,7 @@ class Standings(BoxLayout):
 
     def _share(self, _: float) -> None:
         rows, needed, shrunk = self.children, [0.0], 1.0
-        for shrunk in (1.0, 0.94, 0.88, 0.82, 0.76, 0.7, 0.64, 0.58, 0.52, 0.46):
+        for shrunk in theme.SHRINKING:
             needed = [row.height_at(shrunk) for row in rows]
             if sum(needed) <= self.height:
                 break

@@ -23,6 +23,8 @@ DISPLAY = 96
 TITLE = 54
 BODY = 34
 SMALL = 26
+SHRINKING = (1.0, 0.94, 0.88, 0.82, 0.76, 0.7, 0.64, 0.58, 0.52, 0.46)
+"""By how much texts of one column are made smaller together, until they fit."""
 
 HAIR = 3
 TIGHT = 10

@@ -177,7 +177,7 @@ class Column(Layout):
         texts = [child for child in self.children if isinstance(child, Text) and child.raw]
         others = [child.height for child in self.children if not isinstance(child, Text) and child.height]
         room = self.height - sum(others) - self.spacing * (len(texts) + len(others) - 1)
-        for shrunk in (1.0, 0.94, 0.88, 0.82, 0.76, 0.7, 0.64, 0.58, 0.52, 0.46):
+        for shrunk in theme.SHRINKING:
             if sum(text.height_at(shrunk) for text in texts) <= room:
                 break
         self.shrunk = shrunk
